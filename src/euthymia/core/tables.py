@@ -1,0 +1,189 @@
+"""Packaged tables of facts: CSV and TOML, checked against a row class when they are loaded.
+
+A table is a file beside the code that reads it. Its columns are the fields of a frozen dataclass that extends
+:class:`SourcedRow`; a column too many or too few, an empty source, a unit nobody knows, a word outside an enum
+or a duplicate key stops the load with the file, line and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from importlib import resources
+from typing import Any, TypeVar
+
+from euthymia.core.errors import TableError
+from euthymia.core.source import Source, Verification
+from euthymia.core.units import is_unit
+
+LIST_SEPARATOR = "|"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SourcedRow:
+    """Columns that every table of facts has."""
+
+    source: str
+    doi: str = ""
+    verification: Verification
+    as_of: date
+
+    def cite(self) -> Source:
+        """Return the row's source as a :class:`~euthymia.core.source.Source`."""
+        return Source(self.source, self.doi, self.verification, self.as_of)
+
+
+Row = TypeVar("Row", bound=SourcedRow)
+
+
+@lru_cache(maxsize=None)
+def load_table(package: str, filename: str, row_class: type[Row], *, key: str | None = None) -> tuple[Row, ...]:
+    """Load ``data/<filename>`` of ``package`` as a tuple of ``row_class``.
+
+    Parameters
+    ----------
+    package
+        Importable package that holds the folder ``data``, e.g. ``"euthymia.therapies.tms"``.
+    filename
+        ``*.csv`` (header row, ``|`` between list items, empty cell = absent) or ``*.toml`` (``[[row]]`` tables).
+    row_class
+        Frozen dataclass extending :class:`SourcedRow`; its fields are the columns.
+    key
+        Field that must be unique, or None.
+
+    Raises
+    ------
+    TableError
+        With file, line and column, when the table breaks its rules.
+    """
+    text = (resources.files(package) / "data" / filename).read_text(encoding="utf-8")
+    return parse_table(text, row_class, name=f"{package}/data/{filename}", toml=filename.endswith(".toml"), key=key)
+
+
+def parse_table(
+    text: str, row_class: type[Row], *, name: str, toml: bool = False, key: str | None = None
+) -> tuple[Row, ...]:
+    """Parse a table's text; see :func:`load_table`."""
+    records = _toml_records(text, name) if toml else _csv_records(text, name)
+    fields = {f.name: f for f in dataclasses.fields(row_class)}
+    hints = typing.get_type_hints(row_class)
+    rows: list[Row] = []
+    seen: set[object] = set()
+    for where, record in records:
+        unknown = sorted(set(record) - set(fields))
+        if unknown:
+            raise TableError(f"{where}: unknown column {', '.join(unknown)}; known: {', '.join(fields)}")
+        values: dict[str, Any] = {}
+        for field_name, field in fields.items():
+            raw = record.get(field_name)
+            if raw is None or raw == "":
+                if _is_optional(field):
+                    continue
+                raise TableError(f"{where}: column `{field_name}` is empty; every row needs it")
+            values[field_name] = _convert(raw, hints[field_name], f"{where}: column `{field_name}`")
+            if (field_name == "unit" or field_name.endswith("_unit")) and not is_unit(values[field_name]):
+                raise TableError(f"{where}: column `{field_name}` has the unknown unit {values[field_name]!r}")
+        if key is not None:
+            if values.get(key) in seen:
+                raise TableError(f"{where}: duplicate {key} {values.get(key)!r}")
+            seen.add(values.get(key))
+        try:
+            rows.append(row_class(**values))
+        except ValueError as error:
+            raise TableError(f"{where}: {error}") from error
+    if not rows:
+        raise TableError(f"{name}: no rows")
+    return tuple(rows)
+
+
+def _csv_records(text: str, name: str) -> list[tuple[str, Mapping[str, Any]]]:
+    reader = csv.reader(io.StringIO(text))
+    header = next(reader, None)
+    if not header:
+        raise TableError(f"{name}: no header row")
+    if len(set(header)) != len(header):
+        raise TableError(f"{name}: a column stands twice in the header")
+    records: list[tuple[str, Mapping[str, Any]]] = []
+    for cells in reader:
+        where = f"{name}:{reader.line_num}"
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            raise TableError(f"{where}: {len(cells)} cells under {len(header)} columns")
+        records.append((where, {k: c.strip() for k, c in zip(header, cells, strict=True)}))
+    return records
+
+
+def _toml_records(text: str, name: str) -> list[tuple[str, Mapping[str, Any]]]:
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{name}: {error}") from error
+    if set(content) != {"row"}:
+        raise TableError(f"{name}: expected [[row]] tables only, found {sorted(content)}")
+    return [(f"{name}: row {i}", record) for i, record in enumerate(content["row"], start=1)]
+
+
+def _is_optional(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def _convert(raw: Any, hint: Any, where: str) -> Any:
+    """Turn a cell (or TOML value) into the annotated type, or say where it cannot be."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        inner = [a for a in arguments if a is not type(None)]
+        if len(inner) != 1:
+            raise TableError(f"{where}: a column may be optional but not of two types ({hint})")
+        return _convert(raw, inner[0], where)
+    if origin is tuple:
+        items = raw if isinstance(raw, list) else [item.strip() for item in str(raw).split(LIST_SEPARATOR)]
+        return tuple(_convert(item, arguments[0], where) for item in items)
+    if origin is typing.Literal:
+        if raw not in arguments:
+            raise TableError(f"{where}: {raw!r} is none of {', '.join(map(repr, arguments))}")
+        return raw
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        try:
+            return hint(raw)
+        except ValueError:
+            raise TableError(f"{where}: {raw!r} is none of {', '.join(m.value for m in hint)}") from None
+    parser = _PARSERS.get(hint)
+    if parser is None:
+        raise TableError(f"{where}: columns of type {hint} are not supported")
+    try:
+        return parser(raw)
+    except (TypeError, ValueError):
+        raise TableError(f"{where}: {raw!r} is not a {hint.__name__}") from None
+
+
+def _boolean(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if raw in ("yes", "true"):
+        return True
+    if raw in ("no", "false"):
+        return False
+    raise ValueError(raw)
+
+
+def _finite(raw: Any) -> float:
+    number = float(raw)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError(raw)
+    return number
+
+
+def _day(raw: Any) -> date:
+    return raw if isinstance(raw, date) else date.fromisoformat(raw)
+
+
+_PARSERS: dict[Any, Callable[[Any], Any]] = {str: str, int: int, float: _finite, bool: _boolean, date: _day}
