@@ -16,7 +16,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -44,7 +44,7 @@ class SourcedRow:
 Row = TypeVar("Row", bound=SourcedRow)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_table(package: str, filename: str, row_class: type[Row], *, key: str | None = None) -> tuple[Row, ...]:
     """Load ``data/<filename>`` of ``package`` as a tuple of ``row_class``.
 
