@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from euthymia.case import checks
 from euthymia.case.course_facts import CourseStarted, SafetyAlert, SessionDelivered, SideEffect
+from euthymia.case.measurements import VITAL_LIMITS, LabResult, Vital
 from euthymia.core.errors import InvalidInput
-from euthymia.core.units import canonical_unit
 
 
 class Sex(StrEnum):
@@ -243,57 +243,6 @@ class SuicideScreen:
 
 
 @dataclass(frozen=True, slots=True)
-class LabResult:
-    """One laboratory value in the unit it was reported in."""
-
-    analyte: str
-    value: float
-    unit: str
-    reference_low: float | None = None
-    reference_high: float | None = None
-    loinc: str = ""
-
-    def __post_init__(self) -> None:
-        checks.text("analyte", self.analyte)
-        checks.number("value", self.value, 0, 1e9)
-        canonical_unit(self.unit)
-
-
-VITAL_LIMITS: Mapping[str, tuple[str, float, float]] = {
-    # name: (unit kept, lowest and highest value a living adult can show; beyond it is a slip of the pen)
-    "systolic_bp": ("mmHg", 40, 320),
-    "diastolic_bp": ("mmHg", 20, 220),
-    "mean_bp": ("mmHg", 20, 260),
-    "heart_rate": ("beats/min", 15, 300),
-    "respiration": ("/min", 2, 90),
-    "oxygen_saturation": ("%", 30, 100),
-    "temperature": ("degC", 25, 45),
-    "weight": ("kg", 20, 400),
-    "height": ("cm", 90, 250),
-    "bmi": ("kg/m2", 8, 120),
-    "qtc": ("ms", 250, 750),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Vital:
-    """One vital sign or body measure, in the unit of ``VITAL_LIMITS``."""
-
-    name: str
-    value: float
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        checks.one_of("name", self.name, VITAL_LIMITS)
-        unit, low, high = VITAL_LIMITS[self.name]
-        if not self.unit:
-            object.__setattr__(self, "unit", unit)
-        if canonical_unit(self.unit) != unit:
-            raise InvalidInput(f"{self.name}.unit", self.unit, f"{unit} (convert at the edge with core.units.convert)")
-        checks.number(self.name, self.value, low, high)
-
-
-@dataclass(frozen=True, slots=True)
 class Medication:
     """A medicine the patient takes or took for any reason."""
 
@@ -413,3 +362,10 @@ KINDS: Mapping[str, type] = {
 """The word used in files for each kind of fact."""
 
 KIND_OF: Mapping[type, str] = {cls: kind for kind, cls in KINDS.items()}
+
+__all__ = [
+    "KINDS", "KIND_OF", "VITAL_LIMITS", "Adherence", "Allergy", "Attachment", "CourseStarted", "Demographics",
+    "Diagnosis", "DiagnosisStatus", "Episode", "EpisodeSeverity", "Fact", "Finding", "Implant", "LabResult",
+    "ListReviewed", "Medication", "Note", "Preferences", "SafetyAlert", "ScaleRecord", "SessionDelivered", "Sex",
+    "SideEffect", "StoppedReason", "Substance", "SuicideScreen", "TreatmentTrial", "TrialKind", "TrialOutcome", "Vital",
+]  # fmt: skip
