@@ -41,7 +41,7 @@ class StepMachine(ABC):
         self._began_treatment = False
         self._stopped_because = ""
 
-    # --- the three calls ---------------------------------------------------------------------------------------------
+    # --- the three calls --------------------------------------------------------------------------------------------
 
     def start(self) -> list[Action]:
         """Begin; give the checks to be made first."""
@@ -59,8 +59,12 @@ class StepMachine(ABC):
         handlers = self._handlers()
         if observation.kind not in handlers:
             raise InvalidInput("kind", observation.kind, " | ".join(sorted(handlers)))
-        actions = handlers[observation.kind](observation)
-        self._now_s = observation.at_s
+        before, self._now_s = self._now_s, observation.at_s
+        try:
+            actions = handlers[observation.kind](observation)
+        except Exception:
+            self._now_s = before  # a refused observation leaves the session as it was
+            raise
         self._log.append({"at_s": observation.at_s, "observed": observation.kind, **plain(observation.values)})
         return self._noted(actions)
 
@@ -92,7 +96,7 @@ class StepMachine(ABC):
             self._event(self._now_s, item) for item in self._extra_facts()
         ]
 
-    # --- what a therapy fills in ----------------------------------------------------------------------------------------
+    # --- what a therapy fills in ------------------------------------------------------------------------------------
 
     @abstractmethod
     def _begin(self) -> list[Action]:
@@ -114,7 +118,7 @@ class StepMachine(ABC):
         """Give further facts for the log (scale records, vitals)."""
         return []
 
-    # --- helpers for therapies -----------------------------------------------------------------------------------------
+    # --- helpers for therapies --------------------------------------------------------------------------------------
 
     def _stop(self, because: str) -> Action:
         self._stopped_because = self._stopped_because or because
