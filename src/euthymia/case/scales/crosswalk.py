@@ -105,9 +105,8 @@ class Conversion:
         return self.source.verification
 
     def __str__(self) -> str:
-        head = (
-            f"{self.from_scale} {self.value} ↔ {self.to_scale} {self.low:g}–{self.high:g} (midpoint {self.midpoint:g})"
-        )
+        low, high, middle = (f"{x:.1f}".removesuffix(".0") for x in (self.low, self.high, self.midpoint))
+        head = f"{self.from_scale} {self.value} ↔ {self.to_scale} {low}–{high} (midpoint {middle})"
         return "\n".join([f"{head} by {self.method}: {self.source}", *(f"  note: {note}" for note in self.notes)])
 
 
