@@ -218,16 +218,20 @@ def _days_since(case: Case, kind: str) -> Reading:
 
 def _suicide_risk(case: Case, level: str) -> Reading:
     """Whether the newest C-SSRS screener triages at ``level`` or above."""
-    from euthymia.case.scales import triage_of
+    from euthymia.case.scales import TriageLevel
+    from euthymia.case.suicide import triage_of
 
     event = case.last(SuicideScreen)
+    ask = "What does the C-SSRS screener show (all six questions)?"
     if event is None:
-        return _unknown("suicide_screen", "What does the C-SSRS screener show?", "`suicide_screen: {…}`")
+        return _unknown("suicide_screen", ask, "`suicide_screen: {…}`")
     found = triage_of(event.fact)
-    order = ("none_identified", "low", "moderate", "high")
-    if found.level in order:
-        return Reading(order.index(found.level) >= order.index(level), f"C-SSRS triage {found.level} on {event.day}")
-    return _unknown("suicide_screen", "The C-SSRS screener is incomplete: ask what is open", "`suicide_screen: {…}`")
+    wanted = TriageLevel(level).rank
+    if found.level.rank >= wanted:
+        return Reading(True, f"C-SSRS triage {found.level.value} on {event.day}")
+    if found.worst_case.rank < wanted:
+        return Reading(False, f"C-SSRS triage {found.level.value.replace('_', ' ')} on {event.day}")
+    return _unknown("suicide_screen", f"{ask} Open: {', '.join(found.unanswered)}", "`suicide_screen: {…}`")
 
 
 def _severity(case: Case) -> Reading:

@@ -10,14 +10,16 @@ from euthymia.core.reason import EvidenceGrade, Reason
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number with its 95 % interval."""
+    """A number with its 95 % interval; the ends are None where the source prints none and none can be computed."""
 
     value: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.low <= self.value <= self.high:
+        low = self.value if self.low is None else self.low
+        high = self.value if self.high is None else self.high
+        if not low <= self.value <= high:
             raise InvalidInput("interval", (self.low, self.value, self.high), "low <= value <= high")
 
 
@@ -41,7 +43,9 @@ class Outcome:
     population: str
     blinding: str
     reason: Reason
+    randomized: bool = True
     relevant: bool = True
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class CoursePoint:
-    """Expected improvement at a day: fraction of the baseline score that is gone, with its 80 % band."""
+    """Expected improvement at a day: fraction of the baseline score that is gone, with the band between patients."""
 
     day: float
     improvement: Interval
@@ -115,6 +119,7 @@ class Forecast:
     course: tuple[CoursePoint, ...]
     grade: EvidenceGrade
     reasons: tuple[Reason, ...]
+    seed: int = 0
     physics: tuple[Reason, ...] = ()  # filled by the engines behind the therapy
 
     def best_outcome(self, name: str = "response") -> Outcome | None:

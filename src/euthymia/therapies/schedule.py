@@ -44,6 +44,14 @@ class Phase:
         """Day of the last visit."""
         return self.start_day + max(0, self.visits - 1) * self.every_days
 
+    def visits_until(self, day: float) -> int:
+        """Visits of this phase on or before ``day``."""
+        if self.start_day > day or self.visits == 0:
+            return 0
+        if self.every_days == 0:
+            return self.visits
+        return min(self.visits, int((day - self.start_day) / self.every_days + 1e-9) + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -72,12 +80,8 @@ class Schedule:
 
     def visits_until(self, day: float) -> int:
         """Visits on or before ``day``."""
-        total = 0
-        for phase in self.phases:
-            if phase.start_day > day or phase.visits == 0:
-                continue
-            steps = (
-                phase.visits - 1 if phase.every_days == 0 else int((day - phase.start_day) / phase.every_days + 1e-9)
-            )
-            total += min(phase.visits, steps + 1)
-        return total
+        return sum(phase.visits_until(day) for phase in self.phases)
+
+    def hours_until(self, day: float) -> float:
+        """Hours at the clinic on or before ``day``."""
+        return sum(phase.visits_until(day) * phase.minutes for phase in self.phases) / 60.0

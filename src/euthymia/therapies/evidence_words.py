@@ -1,0 +1,203 @@
+"""From rows of the evidence engine to the words of a forecast: outcomes, onset, durability, harms, costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.core.source import Verification
+from euthymia.therapies.defaults import default
+from euthymia.therapies.forecast import Cost, Harm, Interval, Outcome, Span
+
+if TYPE_CHECKING:
+    from euthymia.engines import evidence as tables
+
+_MOSTLY_THIS_CASE = ("trd", "intolerance_counts", "mixed")
+
+
+def is_older(age_yr: int | None) -> bool:
+    """Whether trials in older adults are the nearer ones."""
+    return age_yr is not None and age_yr >= default("older_adult_from").value
+
+
+def outcome_of(estimate: tables.BenefitEstimate, older: bool) -> Outcome | None:
+    """Turn an estimate into an outcome; None when it gives no probability under treatment."""
+    if estimate.active_probability is None:
+        return None
+    active, comparator = _interval(estimate.active_probability), _interval(estimate.comparator_probability)
+    difference = _interval(estimate.risk_difference)
+    nearest = ("trd_older",) if older else _MOSTLY_THIS_CASE
+    relevant = (
+        estimate.population in (*nearest, "trd")
+        and estimate.is_control
+        and estimate.randomized
+        and not estimate.is_greyed
+        and difference is not None
+    )
+    return Outcome(
+        name=estimate.outcome.value,
+        at_days=estimate.timepoint_days or 0.0,
+        probability=active,  # type: ignore[arg-type]
+        comparator=estimate.comparator_label,
+        comparator_probability=comparator,
+        difference=difference,
+        is_null=bool(estimate.is_null),
+        studies=estimate.k_studies,
+        patients=estimate.n_patients or 0,
+        population=estimate.population.value,
+        blinding=estimate.blinding.value,
+        reason=_outcome_reason(estimate, active, comparator, difference),
+        randomized=estimate.randomized,
+        relevant=relevant,
+        notes=estimate.notes,
+    )
+
+
+def _outcome_reason(
+    estimate: tables.BenefitEstimate, active: Interval | None, comparator: Interval | None, difference: Interval | None
+) -> Reason:
+    word = estimate.outcome.value.capitalize()
+    when = f" at day {estimate.timepoint_days:.0f}" if estimate.timepoint_days else ""
+    words = f"{word}{when}: {_percent(active)} with treatment"
+    if comparator is not None:
+        words += f", {_percent(comparator)} with {estimate.comparator_label}"
+    if difference is not None:
+        words += f"; difference {_points(difference)}"
+    studies = f"{estimate.k_studies} {'study' if estimate.k_studies == 1 else 'studies'}"
+    words += f" ({studies}, {estimate.n_patients or 'unknown number of'} patients, "
+    words += f"{estimate.blinding.value.replace('_', ' ')}, population: {estimate.population.value.replace('_', ' ')})"
+    if estimate.is_null:
+        words += ". The interval includes no effect"
+    helps = difference is not None and difference.value > 0 and not estimate.is_null
+    direction = Direction.FOR if helps else Direction.AGAINST if estimate.is_null else Direction.NEUTRAL
+    strong = estimate.randomized and estimate.blinding.value == "double_blind" and not estimate.is_greyed
+    grade = EvidenceGrade.MODERATE if strong else EvidenceGrade.LOW if estimate.randomized else EvidenceGrade.VERY_LOW
+    shown = difference or active
+    return Reason(
+        f"{words}.", estimate.sources, grade, direction,
+        value=shown.value if shown else None, low=shown.low if shown else None, high=shown.high if shown else None,
+        unit="frac", code=f"benefit_{estimate.form}_{estimate.outcome.value}_{estimate.comparator}",
+    )  # fmt: skip
+
+
+def contrast_reasons(therapy: str, form: str) -> tuple[Reason, ...]:
+    """Give published comparisons that are no response or remission counts, null ones as plainly as positive ones."""
+    from euthymia.engines import evidence as tables
+
+    reasons = []
+    for row in tables.contrasts(therapy=therapy, form=form, include_unverified=True):
+        if row.outcome in ("response", "remission") and row.active_pct is not None:
+            continue
+        against = tables.comparator_label(row.comparator_key)
+        words = f"{row.study}: {row.outcome}" + (f" ({row.scale})" if row.scale else "")
+        if row.timepoint_days:
+            words += f" at day {row.timepoint_days:.0f}"
+        words += f" against {against}"
+        if row.estimate is not None:
+            span = "" if row.low is None or row.high is None else f" ({row.low:g} to {row.high:g})"
+            words += f": {row.measure.value.replace('_', ' ')} {row.estimate:g}{span}"
+        if row.verdict:
+            words += f"; {_VERDICTS.get(row.verdict, row.verdict.replace('_', ' '))}"
+        null = row.is_null
+        direction = Direction.AGAINST if null else Direction.NEUTRAL if null is None else _favored(row)
+        grade = EvidenceGrade.LOW if row.randomized else EvidenceGrade.VERY_LOW
+        if row.randomized and row.blinding.value == "double_blind" and row.verification is Verification.READ:
+            grade = EvidenceGrade.MODERATE
+        reasons.append(Reason(f"{words}.", (row.cite(),), grade, direction, code=f"contrast_{row.contrast_id}"))
+    return tuple(reasons)
+
+
+_VERDICTS = {
+    "met": "the primary endpoint was met", "missed": "the primary endpoint was missed", "superior": "superior",
+    "no_difference": "no difference", "noninferior": "noninferior", "not_tested": "not formally tested",
+}  # fmt: skip
+
+
+def _favored(row: tables.ContrastRow) -> Direction:
+    return Direction.FOR if row.favors in ("", row.form) else Direction.AGAINST
+
+
+def onset_spans(row: tables.OnsetRow) -> list[Span]:
+    """Turn an onset row into spans: when the effect begins, and when it is largest."""
+    reason = Reason(f"Onset: {row.statement.rstrip('.')}.", (row.cite(),), EvidenceGrade.LOW, code=f"onset_{row.form}")
+    spans = []
+    for name, low, high in (
+        ("onset", row.onset_low_days, row.onset_high_days),
+        ("peak", row.peak_low_days, row.peak_high_days),
+    ):
+        if low is not None and high is not None:
+            spans.append(Span(name, Interval((low + high) / 2, low, high), "days", reason))
+    return spans or [Span("onset", None, "days", reason)]
+
+
+def durability_span(row: tables.DurabilityRow) -> Span:
+    """Turn a durability row into a span, with its comparator in the words."""
+    words = f"{row.study}: {row.measure.replace('_', ' ')} among {row.starting_from}"
+    value, unit = None, "%"
+    if row.pct is not None:
+        words += f" {row.pct:g} %" + (f" by day {row.day:g}" if row.day is not None else "")
+        value = Interval(row.pct, row.low_pct, row.high_pct)
+    elif row.median_days is not None:
+        words += f", median {row.median_days:g} days"
+        value, unit = Interval(row.median_days), "days"
+    if row.comparator_pct is not None:
+        words += f", against {row.comparator_pct:g} % with {row.comparator}"
+    if row.comparator_median_days is not None:
+        words += f", against {row.comparator_median_days:g} days with {row.comparator}"
+    if row.hazard_ratio is not None:
+        span = "" if row.hazard_low is None else f" ({row.hazard_low:g} to {row.hazard_high:g})"
+        words += f", hazard ratio {row.hazard_ratio:g}{span}"
+    reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, code=f"durability_{row.row_id}")
+    return Span(row.measure, value, unit, reason)
+
+
+def harm_of(row: tables.HarmRow) -> Harm:
+    """Turn a harm row into a harm; rates stay in the unit of their source."""
+    rate = row.rate
+    if rate is None and row.events is not None and row.n:
+        rate = row.events / row.n * (100.0 if row.unit == "%" else 1.0)
+    comparator = row.comparator_rate
+    if comparator is None and row.comparator_events is not None and row.comparator_n:
+        comparator = row.comparator_events / row.comparator_n * (100.0 if row.unit == "%" else 1.0)
+    words = row.harm[0].upper() + row.harm[1:]
+    if rate is not None:
+        span = "" if row.rate_low is None or row.rate_high is None else f" ({row.rate_low:g} to {row.rate_high:g})"
+        words += f": {rate:.3g}{span} {row.unit}"
+        if comparator is not None:
+            words += f", against {comparator:.3g} {row.unit} with {row.comparator or 'the comparator'}"
+    words += f" ({row.when})" if row.when else ""
+    reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, Direction.AGAINST, code=f"harm_{row.row_id}")
+    interval = None if rate is None else Interval(rate, row.rate_low, row.rate_high)
+    return Harm(row.harm, row.serious, interval, row.unit, comparator, reason)
+
+
+def cost_of(row: tables.CostRow) -> Cost | None:
+    """Turn a cost row in money into a cost; None for rows in visits or hours."""
+    if row.unit not in ("USD", "EUR", "GBP", "AUD") or row.low is None:
+        return None
+    high = row.low if row.high is None else row.high
+    amount = f"{row.low:,.0f}" if high == row.low else f"{row.low:,.0f} to {high:,.0f}"
+    words = f"{row.item[0].upper()}{row.item[1:]}: {amount} {row.unit}"
+    words += f" ({row.region or 'region not given'}, {row.price_year or 'year not given'}; order of magnitude)."
+    reason = Reason(words, (row.cite(),), EvidenceGrade.LOW, Direction.AGAINST, code=f"cost_{row.row_id}")
+    return Cost(row.low, high, row.unit, row.price_year or 0, row.region, row.item, reason)
+
+
+def _interval(found: tables.Interval | None) -> Interval | None:
+    if found is None:
+        return None
+    low = None if found.low is None else min(found.low, found.value)
+    high = None if found.high is None else max(found.high, found.value)
+    return Interval(found.value, low, high)
+
+
+def _percent(found: Interval | None) -> str:
+    if found is None:
+        return "unknown"
+    span = "" if found.low is None or found.high is None else f" ({100 * found.low:.0f}–{100 * found.high:.0f})"
+    return f"{100 * found.value:.0f} %{span}"
+
+
+def _points(found: Interval) -> str:
+    span = "" if found.low is None or found.high is None else f" ({100 * found.low:+.0f} to {100 * found.high:+.0f})"
+    return f"{100 * found.value:+.0f} percentage points{span}"
