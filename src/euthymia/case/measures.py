@@ -77,7 +77,7 @@ def _taking(case: Case, group: str) -> Reading:
             if _plain(group) in _plain(medication.name):
                 return Reading(True, f"takes {medication.name}")
             unread.append(medication.name)
-        elif known.name == group or group in known.classes:
+        elif group in (known.name, known.ingredient) or group in known.classes:  # 'bupropion XL' is bupropion
             return Reading(True, f"takes {medication.name}")
     if unread:
         return _unknown(
@@ -99,7 +99,7 @@ def _dose(case: Case, name: str) -> Reading:
 
     for medication in case.medications:
         known = drugs.drug(medication.name)
-        if (known.name if known else _plain(medication.name)) == name:
+        if name in ((known.name, known.ingredient) if known else (_plain(medication.name),)):
             if medication.dose_mg_day is None:
                 return _unknown(f"dose:{name}", f"What daily dose of {name}?", f"`dose_mg_day` of {medication.name}")
             return Reading(medication.dose_mg_day, f"{medication.name} {medication.dose_mg_day:g} mg/day")
