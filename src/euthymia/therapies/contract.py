@@ -82,6 +82,9 @@ class Screening:
     legality: Legality = Legality.UNKNOWN
     label: tuple[LabelFinding, ...] = ()
     forms: tuple[Screening, ...] = ()
+    absolute: tuple[str, ...] = ()  # codes of the rules that apply, by how hard they are
+    relative: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Reason, ...]:

@@ -148,7 +148,7 @@ def durability_span(row: tables.DurabilityRow) -> Span:
         span = "" if row.hazard_low is None else f" ({row.hazard_low:g} to {row.hazard_high:g})"
         words += f", hazard ratio {row.hazard_ratio:g}{span}"
     reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, code=f"durability_{row.row_id}")
-    return Span(row.measure, value, unit, reason)
+    return Span(row.measure, value, unit, reason, row.day)
 
 
 def harm_of(row: tables.HarmRow) -> Harm:

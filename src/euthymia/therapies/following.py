@@ -254,19 +254,19 @@ def _against_expectation(
     series: OutcomeSeries, now: Rating, found: _Findings, therapy: str, form: str,
     expected: tuple[CoursePoint, ...] | None,
 ) -> None:  # fmt: skip
-    from euthymia.therapies.forecasting import band_at, expected_course
+    from euthymia.therapies.forecasting import band_at, band_ends, expected_course
 
     points = expected_course(therapy, form) if expected is None else expected
     band = band_at(points, series.day_of(now))
     if band is None:
         return
     gain = series.improvement_pct(now) / 100
-    where = "below" if gain < band.improvement.low else "above" if gain > band.improvement.high else "inside"
+    low, high = band_ends(band)
+    where = "below" if gain < low else "above" if gain > high else "inside"
     direction = {"below": Direction.AGAINST, "above": Direction.FOR, "inside": Direction.NEUTRAL}[where]
-    low, high = 100 * band.improvement.low, 100 * band.improvement.high
     words = (
         f"On day {series.day_of(now):.0f} the improvement of {100 * gain:.0f} % is {where} the band expected for this "
-        f"therapy ({low:.0f} to {high:.0f} %)."
+        f"therapy ({100 * low:.0f} to {100 * high:.0f} %)."
     )
     source = Source("Expected course from the trial arms held by engines/evidence", "", Verification.PARTIAL)
     found.reasons.append(Reason(words, (source,), EvidenceGrade.LOW, direction, code="expected_band"))

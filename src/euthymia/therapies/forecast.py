@@ -56,6 +56,7 @@ class Span:
     value: Interval | None
     unit: str
     reason: Reason
+    at_days: float | None = None  # when a share was counted, from the start or the end of the course as the words say
 
 
 @dataclass(frozen=True, slots=True)

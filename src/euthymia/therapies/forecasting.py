@@ -176,6 +176,12 @@ def band_at(points: Sequence[CoursePoint], day: float) -> CoursePoint | None:
     return next((p for p in ordered if p.day == day), None)
 
 
+def band_ends(point: CoursePoint) -> tuple[float, float]:
+    """Return the lower and upper end of a point's band."""
+    low, _, high = _numbers(point.improvement)
+    return low, high
+
+
 def _numbers(interval: Interval) -> tuple[float, float, float]:
     low = interval.value if interval.low is None else interval.low
     high = interval.value if interval.high is None else interval.high

@@ -105,12 +105,14 @@ def screen_form(
     questions: list[tuple[int, Question]] = []
     worst = Verdict.ELIGIBLE
     cleared: list[Rule] = []
+    hit: dict[Level, list[str]] = {level: [] for level in Level}
     for rule in (r for r in rules if r.concerns(form)):
         judgment = judge(case, rule.criterion)
         evidence = "; ".join(judgment.evidence)
         if judgment.truth is False:
             cleared.append(rule)
         elif judgment.truth is True:
+            hit[rule.level].append(rule.code)
             reasons.append(_reason(rule, f"{_label(rule)}: {rule.statement} ({evidence})", Direction.AGAINST))
             worst = _worse(worst, Verdict.CONTRAINDICATED if rule.level is Level.ABSOLUTE else Verdict.CAUTION)
         else:
@@ -137,6 +139,9 @@ def screen_form(
         missing=_distinct(q for _, q in sorted(questions, key=lambda item: item[0])),
         legality=status,
         label=tuple(_label_findings(case, form, label)),
+        absolute=tuple(hit[Level.ABSOLUTE]),
+        relative=tuple(hit[Level.RELATIVE]),
+        cautions=tuple(hit[Level.CAUTION]),
     )
 
 
