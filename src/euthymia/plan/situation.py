@@ -1,0 +1,53 @@
+"""The situation: the case in a few lines, with staging and resistance under each rule set."""
+
+from __future__ import annotations
+
+from euthymia.case.course import SYMPTOM_SCALES, ratings_of
+from euthymia.case.model import Case
+from euthymia.case.scales import score
+from euthymia.core.reason import Reason
+from euthymia.plan.model import Situation
+
+
+def situation(case: Case) -> Situation:
+    """Describe the case: who, what, how long, how severe, how resistant."""
+    lines: list[tuple[str, str]] = []
+    who = [f"{case.age_yr} years" if case.age_yr is not None else "age not known"]
+    who.append(case.sex.value if case.sex else "sex not known")
+    who.append(f"treated in {case.country}" if case.country else "country not known")
+    lines.append(("Patient", ", ".join(who)))
+    codes = [f"{d.code} {d.display}".strip() for d in case.diagnoses]
+    lines.append(("Diagnoses", "; ".join(codes) or "none recorded"))
+    episode = case.episode
+    if episode is not None:
+        months = (case.today - episode.started_on).days / 30.44
+        words = f"since {episode.started_on} ({months:.0f} months)"
+        words += f", {episode.severity.value}" if episode.severity else ", severity not recorded"
+        for name in ("psychotic_features", "catatonic_features", "mixed_features"):
+            if getattr(episode, name):
+                words += f", {name.replace('_', ' ')}"
+        lines.append(("Episode", words))
+    for scale in SYMPTOM_SCALES:
+        ratings = ratings_of(case, scale)
+        if ratings:
+            newest = score(scale, total=ratings[-1].total)
+            band = f", {newest.band} ({newest.band_set})" if newest.band else ""
+            lines.append((scale, f"{ratings[-1].total:g} on {ratings[-1].day}{band}"))
+    staged, reasons = _resistance(case)
+    return Situation(tuple(lines + staged), reasons)
+
+
+def _resistance(case: Case) -> tuple[list[tuple[str, str]], tuple[Reason, ...]]:
+    """Staging and resistance as the history modules give them."""
+    from euthymia.case.resistance import resistant
+    from euthymia.case.staging import stage_all
+
+    lines: list[tuple[str, str]] = []
+    reasons: list[Reason] = []
+    for staging in stage_all(case):
+        lines.append((staging.method, staging.summary))
+    for verdict in resistant(case):
+        word = {True: "yes", False: "no", None: "not known"}[verdict.resistant]
+        lines.append((f"Treatment-resistant ({verdict.rule_set})", word))
+        reasons += verdict.reasons
+    return lines, tuple(reasons)
