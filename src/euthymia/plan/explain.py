@@ -91,7 +91,8 @@ def _changes(plan: Plan) -> list[str]:
         verb = "above" if change.weight_needed > change.weight_now else "below"
         sentences.append(
             f"What would change the order: a weight of {titles[change.criterion]} {verb} "
-            f"{100 * change.weight_needed:.0f} % (now {100 * change.weight_now:.0f} %) puts {names[change.then_first]} first."
+            f"{100 * change.weight_needed:.0f} % (now {100 * change.weight_now:.0f} %) puts {names[change.then_first]} "
+            "first."
         )
     if plan.sensitivity and not sentences:
         sentences.append("No change of a single weight puts another option first.")
