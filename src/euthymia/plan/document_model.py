@@ -1,0 +1,300 @@
+"""The fields of ``plan.json``, as pydantic models; the JSON Schema is made from them.
+
+Field names carry units. Fields may be added in a minor version; none is removed or changes meaning before the next
+major one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from euthymia.plan.model import SCHEMA_VERSION
+
+
+class Document(BaseModel):
+    """Root of every document: unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceDoc(Document):
+    """A citation and the state of its check."""
+
+    text: str
+    doi: str
+    url: str
+    verification: Literal["read", "partial", "unverified"]
+    as_of: str | None
+
+
+class ReasonDoc(Document):
+    """One statement with what it rests on; ``sources`` are indices into the document's ``sources``."""
+
+    statement: str
+    direction: Literal["for", "against", "neutral"]
+    grade: str
+    verification: Literal["read", "partial", "unverified"]
+    sources: list[int]
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    code: str = ""
+
+
+class IntervalDoc(Document):
+    """A number with its 95 % interval (null ends: none published)."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class QuestionDoc(Document):
+    """Something to ask, and where its answer goes in the case file."""
+
+    code: str
+    text: str
+    supply: str
+
+
+class LabelDoc(Document):
+    """A label, clearance, coverage or payer criterion."""
+
+    scheme: str
+    criterion: str
+    met: bool | None
+    reason: ReasonDoc
+
+
+class ScreeningDoc(Document):
+    """Screening of one form, or of the therapy as a whole (``form`` empty, forms inside)."""
+
+    form: str
+    title: str
+    verdict: Literal["eligible", "caution", "unknown", "not_outside_trial", "contraindicated"]
+    legality: str
+    reasons: list[ReasonDoc]
+    missing: list[QuestionDoc]
+    label: list[LabelDoc]
+    forms: list[ScreeningDoc]
+
+
+class PhaseDoc(Document):
+    """A run of equal visits."""
+
+    name: str
+    start_day: float
+    visits: int
+    every_days: float
+    minutes: float
+
+
+class PrescriptionDoc(Document):
+    """Exactly what would be done."""
+
+    therapy: str
+    form: str
+    protocol: str
+    title: str
+    details: list[tuple[str, str]]
+    schedule: list[PhaseDoc]
+    reasons: list[ReasonDoc]
+
+
+class OutcomeDoc(Document):
+    """Probability of response or remission at a time, against a named comparator."""
+
+    name: str
+    at_days: float
+    probability: IntervalDoc
+    comparator: str
+    comparator_probability: IntervalDoc | None
+    difference: IntervalDoc | None
+    includes_no_effect: bool
+    studies: int
+    patients: int
+    population: str
+    blinding: str
+    randomized: bool
+    used_for_ranking: bool
+    reason: ReasonDoc
+
+
+class SpanDoc(Document):
+    """Onset, peak or durability."""
+
+    name: str
+    value: IntervalDoc | None
+    unit: str
+    at_days: float | None
+    reason: ReasonDoc
+
+
+class HarmDoc(Document):
+    """A harm with its rate where one is known."""
+
+    name: str
+    serious: bool
+    rate: IntervalDoc | None
+    unit: str
+    comparator_rate: float | None
+    reason: ReasonDoc
+
+
+class CostDoc(Document):
+    """Order of magnitude of a cost."""
+
+    low: float
+    high: float
+    currency: str
+    year: int
+    region: str
+    per: str
+    reason: ReasonDoc
+
+
+class BurdenDoc(Document):
+    """What the first year asks of the patient."""
+
+    visits: int
+    hours: float
+    acute_course_days: float
+    anesthesia: bool
+    surgery: bool
+
+
+class CourseDoc(Document):
+    """Expected share of the baseline score gone, with its band."""
+
+    day: float
+    improvement: IntervalDoc
+
+
+class ForecastDoc(Document):
+    """What a prescription would do."""
+
+    therapy: str
+    form: str
+    protocol: str
+    grade: str
+    seed: int
+    outcomes: list[OutcomeDoc]
+    onset: list[SpanDoc]
+    durability: list[SpanDoc]
+    harms: list[HarmDoc]
+    burden: BurdenDoc
+    costs: list[CostDoc]
+    course: list[CourseDoc]
+    reasons: list[ReasonDoc]
+    physics: list[ReasonDoc]
+
+
+class CriterionDoc(Document):
+    """One criterion of one option."""
+
+    name: str
+    title: str
+    raw: float | None
+    unit: str
+    value: float
+    low: float
+    high: float
+    weight: float
+    basis: str
+
+
+class ScoreDoc(Document):
+    """Weighted score, its range, and how often the option comes first."""
+
+    total: float
+    low: float
+    high: float
+    first_share: float
+    criteria: list[CriterionDoc]
+
+
+class AlternativeDoc(Document):
+    """Another prescription of the same therapy."""
+
+    prescription: PrescriptionDoc
+    forecast: ForecastDoc
+
+
+class OptionDoc(Document):
+    """One therapy in the comparison."""
+
+    therapy: str
+    title: str
+    is_reference: bool
+    standing: Literal["open", "answer_first", "not_outside_trial", "contraindicated", "declined"]
+    rank: int | None
+    screening: ScreeningDoc
+    prescription: PrescriptionDoc | None
+    forecast: ForecastDoc | None
+    score: ScoreDoc | None
+    alternatives: list[AlternativeDoc]
+    reasons_for: list[ReasonDoc] = Field(min_length=1)
+    reasons_against: list[ReasonDoc] = Field(min_length=1)
+
+
+class StepDoc(Document):
+    """An urgent or a first step."""
+
+    code: str
+    level: str
+    favors: str
+    reason: ReasonDoc
+
+
+class SignalDoc(Document):
+    """A suicide-safety signal."""
+
+    level: str
+    code: str
+    statement: str
+    day: str
+
+
+class MissingDoc(Document):
+    """A question and what its answer would settle."""
+
+    question: QuestionDoc
+    options: list[str]
+    settles: list[str]
+
+
+class SensitivityDoc(Document):
+    """The weight at which another option would come first."""
+
+    criterion: str
+    weight_now: float
+    weight_needed: float | None
+    then_first: str
+
+
+class PlanDoc(Document):
+    """One case, one explained plan."""
+
+    document: Literal["euthymia/plan"] = "euthymia/plan"
+    schema_version: str = SCHEMA_VERSION
+    euthymia_version: str
+    case_id: str
+    synthetic: bool
+    as_of: datetime
+    seed: int
+    summary: list[str]
+    situation: list[tuple[str, str]]
+    situation_reasons: list[ReasonDoc]
+    urgent: list[StepDoc]
+    signals: list[SignalDoc]
+    first_steps: list[StepDoc]
+    options: list[OptionDoc]
+    weights: dict[str, float]
+    weights_from: Literal["stated", "default"]
+    sensitivity: list[SensitivityDoc]
+    missing: list[MissingDoc]
+    sources: list[SourceDoc]
