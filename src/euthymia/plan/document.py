@@ -109,6 +109,9 @@ class _Writer:
             sources=[_source(s) for s in self._index],
         )
 
+    def _step(self, code: str, level: str, favors: str, reason: Reason) -> StepDoc:
+        return StepDoc(code=code, level=level, favors=favors, reason=self._reason(reason))
+
     def _reason(self, reason: Reason) -> ReasonDoc:
         return ReasonDoc(
             statement=reason.statement,

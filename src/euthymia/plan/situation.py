@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from euthymia.case.case_staging import stage_all
 from euthymia.case.course import SYMPTOM_SCALES, ratings_of
 from euthymia.case.model import Case
+from euthymia.case.resistance import resistant
 from euthymia.case.scales import score
 from euthymia.core.reason import Reason
 from euthymia.plan.model import Situation
@@ -39,15 +41,23 @@ def situation(case: Case) -> Situation:
 
 def _resistance(case: Case) -> tuple[list[tuple[str, str]], tuple[Reason, ...]]:
     """Staging and resistance as the history modules give them."""
-    from euthymia.case.resistance import resistant
-    from euthymia.case.staging import stage_all
-
     lines: list[tuple[str, str]] = []
     reasons: list[Reason] = []
     for staging in stage_all(case):
-        lines.append((staging.method, staging.summary))
+        if staging.applicable is False:
+            lines.append((staging.method, "not applicable"))
+            continue
+        number = f"{staging.score:g}" if staging.score is not None else _span(staging.low, staging.high)
+        lines.append((staging.method, ", ".join(part for part in (number, staging.stage) if part)))
     for verdict in resistant(case):
-        word = {True: "yes", False: "no", None: "not known"}[verdict.resistant]
-        lines.append((f"Treatment-resistant ({verdict.rule_set})", word))
-        reasons += verdict.reasons
-    return lines, tuple(reasons)
+        if verdict.is_trd:
+            word = {True: "yes", False: "no", None: "not known"}[verdict.resistant]
+            lines.append((f"TRD: {verdict.label}", word))
+            reasons += verdict.reasons
+    return lines, tuple(dict.fromkeys(reasons))
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None:
+        return ""
+    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
