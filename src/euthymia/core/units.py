@@ -23,7 +23,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "Hz": ("frequency", 1.0), "beats/min": ("rate", 1.0), "/min": ("rate", 1.0),
     "mmHg": ("pressure", 1.0), "kPa": ("pressure", 7.50062),
     "mA": ("current", 1e-3), "A": ("current", 1.0), "V": ("voltage", 1.0), "A/us": ("current slope", 1.0),
-    "V/m": ("field", 1.0), "% MSO": ("machine output", 1.0), "% rMT": ("motor threshold", 1.0),
+    "mC": ("charge", 1e-3), "V/m": ("field", 1.0), "% MSO": ("machine output", 1.0), "% rMT": ("motor threshold", 1.0),
     "mg/L": ("mass concentration", 1e-3), "mg/dL": ("mass concentration", 1e-2), "g/dL": ("mass concentration", 10.0),
     "g/L": ("mass concentration", 1.0), "ug/L": ("mass concentration", 1e-6), "ng/mL": ("mass concentration", 1e-6),
     "ug/dL": ("mass concentration", 1e-5), "pg/mL": ("mass concentration", 1e-9), "ng/dL": ("mass concentration", 1e-8),
