@@ -198,6 +198,7 @@ def test_an_unknown_episode_raises_the_upper_end_only() -> None:
     [
         (date(2024, 1, 1), date(2024, 6, 1), 1, 1),  # inside the episode that began 2023-12-01
         (date(2020, 1, 1), date(2020, 6, 1), 0, 0),  # before it
+        (date(2023, 1, 1), date(2023, 12, 1), 0, 1),  # ended on the day it began: not told apart
         (date(2023, 1, 1), None, 0, 1),  # begun before it, end not recorded
     ],
 )

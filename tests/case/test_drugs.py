@@ -129,3 +129,10 @@ def test_any_text_is_answered_without_an_error(text: str) -> None:
 @given(st.sampled_from([d.name for d in all_drugs()]), st.sampled_from([" 20 mg", " tablets", " 7,5mg", " capsule"]))
 def test_strength_and_package_never_change_the_drug(name: str, suffix: str) -> None:
     assert require_drug(name + suffix).name == name
+
+
+@pytest.mark.parametrize(
+    ("brand", "part"), [("Auvelity", "bupropion"), ("Mysimba", "bupropion"), ("Symbyax", "fluoxetine")]
+)
+def test_a_fixed_combination_is_found_by_a_rule_about_its_part(brand: str, part: str) -> None:
+    assert part in (classes(brand) or ())
