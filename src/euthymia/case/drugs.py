@@ -31,8 +31,8 @@ class Drug(SourcedRow):
     synonyms
         Other generic names, salts and brand names (US, UK, Germany).
     classes
-        Snake-case words such as ``ssri``, ``maoi``, ``benzodiazepine``, ``cyp2d6_inhibitor_strong``. A fixed combination
-        lists its ingredients here too, so that a rule about bupropion finds Auvelity.
+        Snake-case words such as ``ssri``, ``maoi``, ``benzodiazepine``, ``cyp2d6_inhibitor_strong``. A fixed
+        combination lists its ingredients here too, so that a rule about bupropion finds Auvelity.
     thase_rush_class
         Antidepressant class used to tell "a different class"; empty when the drug is no antidepressant.
     min_adequate_mg_day
