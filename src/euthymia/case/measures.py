@@ -97,12 +97,16 @@ def _dose(case: Case, name: str) -> Reading:
     """Daily dose (mg) of a drug; 0 when it is known not to be taken."""
     from euthymia.case import drugs
 
+    total, parts = 0.0, []
     for medication in case.medications:
         known = drugs.drug(medication.name)
         if name in ((known.name, known.ingredient) if known else (_plain(medication.name),)):
             if medication.dose_mg_day is None:
                 return _unknown(f"dose:{name}", f"What daily dose of {name}?", f"`dose_mg_day` of {medication.name}")
-            return Reading(medication.dose_mg_day, f"{medication.name} {medication.dose_mg_day:g} mg/day")
+            total += medication.dose_mg_day
+            parts.append(f"{medication.name} {medication.dose_mg_day:g} mg/day")
+    if parts:
+        return Reading(total, " + ".join(parts))
     taken = _taking(case, name)
     return Reading(0.0, taken.evidence) if taken.value is False else taken
 

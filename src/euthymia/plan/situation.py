@@ -44,17 +44,29 @@ def _resistance(case: Case) -> tuple[list[tuple[str, str]], tuple[Reason, ...]]:
     lines: list[tuple[str, str]] = []
     reasons: list[Reason] = []
     for staging in stage_all(case):
+        if not staging.reasons and staging.applicable is False:
+            continue
         if staging.applicable is False:
-            lines.append((staging.method, "not applicable"))
+            lines.append((_METHODS.get(staging.method, staging.method), "not applicable"))
             continue
         number = f"{staging.score:g}" if staging.score is not None else _span(staging.low, staging.high)
-        lines.append((staging.method, ", ".join(part for part in (number, staging.stage) if part)))
+        words = ", ".join(part for part in (number, staging.stage) if part and part != number)
+        lines.append((_METHODS.get(staging.method, staging.method), words))
+    by_word: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for verdict in resistant(case):
         if verdict.is_trd:
-            word = {True: "yes", False: "no", None: "not known"}[verdict.resistant]
-            lines.append((f"TRD: {verdict.label}", word))
+            by_word[verdict.resistant].append(verdict.code)
             reasons += verdict.reasons
+    parts = [
+        f"{word} by {', '.join(codes)}"
+        for word, codes in (("yes", by_word[True]), ("no", by_word[False]), ("not known", by_word[None]))
+        if codes
+    ]
+    lines.append(("Treatment-resistant", "; ".join(parts)))
     return lines, tuple(dict.fromkeys(reasons))
+
+
+_METHODS = {"MSM": "Maudsley (3–15)", "MGH-S": "MGH-S", "Thase-Rush": "Thase–Rush stage"}
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -1,0 +1,21 @@
+"""Every command, hung on the root in the order in which help shows them."""
+
+from __future__ import annotations
+
+import typer
+
+from euthymia.cli import case_commands, plan_commands, score_commands
+from euthymia.cli.demo import demo
+
+
+def commands(app: typer.Typer) -> None:
+    """Register the commands on ``app``."""
+    app.command()(demo)
+    app.command()(plan_commands.plan)
+    app.command()(plan_commands.screen)
+    app.command()(plan_commands.follow)
+    app.command()(score_commands.stage)
+    app.command()(score_commands.score)
+    app.command()(plan_commands.therapies)
+    app.command()(plan_commands.schema)
+    app.add_typer(case_commands.app, name="case")
