@@ -4,7 +4,7 @@ References
 ----------
 DerSimonian R, Laird N. Controlled Clinical Trials 1986;7:177-188.
 Paule RC, Mandel J. Journal of Research of the National Bureau of Standards 1982;87:377-385.
-Viechtbauer W. Journal of Educational and Behavioral Statistics 2005;30:261-293 (REML by Fisher scoring).
+Viechtbauer W. Journal of Educational and Behavioral Statistics 2005;30:261-293 (REML).
 Veroniki AA et al. Research Synthesis Methods 2016;7:55-79 (choice of estimator). DOI 10.1002/jrsm.1164
 """
 
@@ -17,6 +17,7 @@ from euthymia.core.errors import NotConverged
 
 TOLERANCE = 1e-12
 MAX_STEPS = 500
+GRID_POINTS, GRID_RATIO = 160, 1.15
 
 
 def weighted_mean(y: Sequence[float], v: Sequence[float], tau2: float) -> float:
@@ -58,26 +59,37 @@ def paule_mandel(y: Sequence[float], v: Sequence[float]) -> tuple[float, int]:
 
 
 def reml(y: Sequence[float], v: Sequence[float]) -> tuple[float, int]:
-    """Return the restricted maximum likelihood estimate of tau² and the Fisher-scoring steps taken."""
-    tau2, _ = dersimonian_laird(y, v)
-    best = _restricted_likelihood(y, v, tau2)
+    """Return the restricted maximum likelihood estimate of tau² and the bisection steps taken.
+
+    The likelihood can have more than one maximum and Fisher scoring can creep, so the best point of a fine grid is
+    refined by bisection of the score.
+    """
+    upper = (max(y) - min(y)) ** 2
+    if upper == 0:
+        return 0.0, 0
+    grid = [0.0, *(upper * GRID_RATIO**-i for i in range(GRID_POINTS, -1, -1))]
+    likelihoods = [_restricted_likelihood(y, v, tau2) for tau2 in grid]
+    best = likelihoods.index(max(likelihoods))
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    if best == 0 and _score(y, v, 0.0) <= 0:
+        return 0.0, 0
     for step in range(1, MAX_STEPS + 1):
-        w = [1 / (x + tau2) for x in v]
-        s1, s2, s3 = (math.fsum(x**p for x in w) for p in (1, 2, 3))
-        mean = weighted_mean(y, v, tau2)
-        score = math.fsum(x * x * (a - mean) ** 2 for x, a in zip(w, y, strict=True)) - s1 + s2 / s1
-        information = s2 - 2 * s3 / s1 + (s2 / s1) ** 2
-        change = score / information
-        for _ in range(60):  # halve a step that would lower the likelihood
-            candidate = max(0.0, tau2 + change)
-            likelihood = _restricted_likelihood(y, v, candidate)
-            if likelihood >= best - 1e-13 * abs(best):
-                break
-            change /= 2
-        moved, tau2, best = abs(candidate - tau2), candidate, likelihood
-        if moved <= 1e-11 * max(tau2, min(v)):
-            return tau2, step
+        middle = (low + high) / 2
+        if high - low <= TOLERANCE * high:
+            return middle, step
+        if _score(y, v, middle) > 0:
+            low = middle
+        else:
+            high = middle
     raise NotConverged(f"REML tau² did not converge in {MAX_STEPS} steps for {len(y)} studies; try paule_mandel")
+
+
+def _score(y: Sequence[float], v: Sequence[float], tau2: float) -> float:
+    """Twice the derivative of the restricted log likelihood by tau²."""
+    w = [1 / (x + tau2) for x in v]
+    mean, total = weighted_mean(y, v, tau2), math.fsum(w)
+    squares = math.fsum(x * x for x in w)
+    return math.fsum(x * x * (a - mean) ** 2 for x, a in zip(w, y, strict=True)) - total + squares / total
 
 
 def _restricted_likelihood(y: Sequence[float], v: Sequence[float], tau2: float) -> float:
