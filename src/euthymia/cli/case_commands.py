@@ -112,7 +112,7 @@ def validate(case: CaseFile, as_json: AsJson = False) -> None:
             case_id=report.case.case_id,
             format=report.format,
             events=dict(sorted(counts.items())),
-            unread=[{"type": u.resource_type, "id": u.id, "why": u.why} for u in report.unread],
+            unread=[{"type": u.type, "id": u.id, "why": u.why} for u in report.unread],
             warnings=list(report.warnings),
         )
         typer.echo(document.model_dump_json(indent=2))

@@ -28,6 +28,6 @@ def load(path: Path) -> CaseReport:
 def warn_unread(report: CaseReport) -> None:
     """Say on standard error what a file held that no part of the case holds."""
     for item in report.unread:
-        typer.secho(f"not read: {item.resource_type} {item.id or ''}: {item.why}", err=True, fg=typer.colors.YELLOW)
+        typer.secho(f"not read: {item.type} {item.id or ''}: {item.why}", err=True, fg=typer.colors.YELLOW)
     for warning in report.warnings:
         typer.secho(f"note: {warning}", err=True, fg=typer.colors.YELLOW)

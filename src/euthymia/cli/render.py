@@ -39,15 +39,14 @@ def plan(found: Plan) -> None:
     urgent = len(found.urgent) + len(found.signals)
     for i, sentence in enumerate(explain(found)):
         console.print(f"• {escape(sentence)}", style="bold red" if i < urgent else None)
-    table = Table(show_lines=False, pad_edge=False)
+    table = Table(pad_edge=False)
     for name in ("#", "Option", "Standing", "Best evidence on response", "First year", "Certainty", "Score"):
         table.add_column(name)
     for option in found.options:
         style = _STYLE.get(option.screening.verdict.value, "")
         table.add_row(
             str(option.rank or "–"), escape(option.title), f"[{style}]{standing_words(option.standing)}[/{style}]",
-            _benefit(option), _burden(option), option.forecast.grade.value.replace("_", " ") if option.forecast else "–",
-            f"{option.score.total:.2f}" if option.score else "–",
+            _benefit(option), _burden(option), _certainty(option), f"{option.score.total:.2f}" if option.score else "–",
         )  # fmt: skip
     console.print(table)
 
@@ -66,6 +65,10 @@ def _burden(option: Option) -> str:
     if option.forecast is None:
         return "–"
     return f"{option.forecast.burden.visits} visits, {option.forecast.burden.hours:.0f} h"
+
+
+def _certainty(option: Option) -> str:
+    return option.forecast.grade.value.replace("_", " ") if option.forecast else "–"
 
 
 def screenings(found: Sequence[Screening], *, detailed: bool) -> None:
