@@ -122,8 +122,8 @@ def _benefit(found: Forecast) -> _Raw:
     if best is None or best.difference is None:
         return _Raw(None, None, None, "no comparison with counts")
     gap: Interval = best.difference
-    low = gap.value if gap.low is None else gap.low
-    high = gap.value if gap.high is None else gap.high
+    low = min(0.0, gap.value) if gap.low is None else gap.low  # no interval published: from no benefit on
+    high = max(0.0, gap.value) if gap.high is None else gap.high
     words = f"{best.name} {100 * gap.value:+.0f} points over {best.comparator}"
     if not best.relevant:
         shrunk = gap.value * _points("benefit:indirect")
@@ -144,6 +144,8 @@ def _durability(found: Forecast) -> _Raw:
     first, last = _points("durability:from_day"), _points("durability:to_day")
     for span in found.durability:
         if span.value is None or span.unit != "%" or span.at_days is None or not first <= span.at_days <= last:
+            continue
+        if span.among.startswith("all"):  # a share of everybody treated says nothing on how long a response lasts
             continue
         kept = span.value if span.name.startswith("kept") else None
         if span.name == "relapse":

@@ -12,6 +12,7 @@ from euthymia.therapies.forecast import Cost, Harm, Interval, Outcome, Span
 if TYPE_CHECKING:
     from euthymia.engines import evidence as tables
 
+_MONEY = ("USD", "EUR", "GBP", "AUD")
 _MOSTLY_THIS_CASE = ("trd", "intolerance_counts", "mixed")
 
 
@@ -20,8 +21,11 @@ def is_older(age_yr: int | None) -> bool:
     return age_yr is not None and age_yr >= default("older_adult_from").value
 
 
-def outcome_of(estimate: tables.BenefitEstimate, older: bool) -> Outcome | None:
-    """Turn an estimate into an outcome; None when it gives no probability under treatment."""
+def outcome_of(estimate: tables.BenefitEstimate, older: bool, related: str = "") -> Outcome | None:
+    """Turn an estimate into an outcome; None when it gives no probability under treatment.
+
+    ``related`` says in words that the estimate is on another form of the same treatment, and why it is shown.
+    """
     if estimate.active_probability is None:
         return None
     active, comparator = _interval(estimate.active_probability), _interval(estimate.comparator_probability)
@@ -46,16 +50,18 @@ def outcome_of(estimate: tables.BenefitEstimate, older: bool) -> Outcome | None:
         patients=estimate.n_patients or 0,
         population=estimate.population.value,
         blinding=estimate.blinding.value,
-        reason=_outcome_reason(estimate, active, comparator, difference),
+        reason=_outcome_reason(estimate, active, comparator, difference, related),
         randomized=estimate.randomized,
+        from_review=estimate.basis == "published_review",
         relevant=relevant,
         notes=estimate.notes,
     )
 
 
 def _outcome_reason(
-    estimate: tables.BenefitEstimate, active: Interval | None, comparator: Interval | None, difference: Interval | None
-) -> Reason:
+    estimate: tables.BenefitEstimate, active: Interval | None, comparator: Interval | None,
+    difference: Interval | None, related: str,
+) -> Reason:  # fmt: skip
     word = estimate.outcome.value.capitalize()
     when = f" at day {estimate.timepoint_days:.0f}" if estimate.timepoint_days else ""
     words = f"{word}{when}: {_percent(active)} with treatment"
@@ -64,10 +70,14 @@ def _outcome_reason(
     if difference is not None:
         words += f"; difference {_points(difference)}"
     studies = f"{estimate.k_studies} {'study' if estimate.k_studies == 1 else 'studies'}"
-    words += f" ({studies}, {estimate.n_patients or 'unknown number of'} patients, "
-    words += f"{estimate.blinding.value.replace('_', ' ')}, population: {estimate.population.value.replace('_', ' ')})"
+    if estimate.basis == "published_review":
+        studies = "a published review"
+    patients = f"{estimate.n_patients} patients" if estimate.n_patients else "number of patients not given"
+    words += f" ({studies}, {patients}, {estimate.blinding.value.replace('_', ' ')}, population: {estimate.population.value.replace('_', ' ')})"
     if estimate.is_null:
-        words += ". The interval includes no effect"
+        words += ". The interval includes no effect, or the trial found no difference"
+    if related:
+        words += f". {related}"
     helps = difference is not None and difference.value > 0 and not estimate.is_null
     direction = Direction.FOR if helps else Direction.AGAINST if estimate.is_null else Direction.NEUTRAL
     strong = estimate.randomized and estimate.blinding.value == "double_blind" and not estimate.is_greyed
@@ -89,7 +99,7 @@ def contrast_reasons(therapy: str, form: str) -> tuple[Reason, ...]:
         if row.outcome in ("response", "remission") and row.active_pct is not None:
             continue
         against = tables.comparator_label(row.comparator_key)
-        words = f"{row.study}: {row.outcome}" + (f" ({row.scale})" if row.scale else "")
+        words = f"{row.study}: {row.outcome.replace('_', ' ')}" + (f" ({row.scale})" if row.scale else "")
         if row.timepoint_days:
             words += f" at day {row.timepoint_days:.0f}"
         words += f" against {against}"
@@ -148,7 +158,7 @@ def durability_span(row: tables.DurabilityRow) -> Span:
         span = "" if row.hazard_low is None else f" ({row.hazard_low:g} to {row.hazard_high:g})"
         words += f", hazard ratio {row.hazard_ratio:g}{span}"
     reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, code=f"durability_{row.row_id}")
-    return Span(row.measure, value, unit, reason, row.day)
+    return Span(row.measure, value, unit, reason, row.day, row.starting_from)
 
 
 def harm_of(row: tables.HarmRow) -> Harm:
@@ -173,14 +183,15 @@ def harm_of(row: tables.HarmRow) -> Harm:
 
 def cost_of(row: tables.CostRow) -> Cost | None:
     """Turn a cost row in money into a cost; None for rows in visits or hours."""
-    if row.unit not in ("USD", "EUR", "GBP", "AUD") or row.low is None:
+    if row.unit not in _MONEY or row.low is None or row.item == "cost_per_qaly":
         return None
     high = row.low if row.high is None else row.high
     amount = f"{row.low:,.0f}" if high == row.low else f"{row.low:,.0f} to {high:,.0f}"
-    words = f"{row.item[0].upper()}{row.item[1:]}: {amount} {row.unit}"
+    item = row.item.replace("_", " ")
+    words = f"{item[0].upper()}{item[1:]}: {amount} {row.unit}"
     words += f" ({row.region or 'region not given'}, {row.price_year or 'year not given'}; order of magnitude)."
     reason = Reason(words, (row.cite(),), EvidenceGrade.LOW, Direction.AGAINST, code=f"cost_{row.row_id}")
-    return Cost(row.low, high, row.unit, row.price_year or 0, row.region, row.item, reason)
+    return Cost(row.low, high, row.unit, row.price_year or 0, row.region, item, reason)
 
 
 def _interval(found: tables.Interval | None) -> Interval | None:

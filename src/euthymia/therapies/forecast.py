@@ -44,6 +44,7 @@ class Outcome:
     blinding: str
     reason: Reason
     randomized: bool = True
+    from_review: bool = False  # a published meta-analysis: it counts as one estimate, whatever it pooled
     relevant: bool = True
     notes: tuple[str, ...] = ()
 
@@ -57,6 +58,7 @@ class Span:
     unit: str
     reason: Reason
     at_days: float | None = None  # when a share was counted, from the start or the end of the course as the words say
+    among: str = ""  # who was followed: responders, remitters, all treated …
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.therapies.defaults import default
 from euthymia.therapies.evidence_words import (
     contrast_reasons,
     cost_of,
@@ -38,7 +39,17 @@ class GradeRow(SourcedRow):
     double_blind: bool
     min_studies: int
     min_patients: int
+    review_suffices: bool
     population: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRow(SourcedRow):
+    """Evidence on another form that is shown beside a form's own, and why."""
+
+    form: str
+    related_form: str
     statement: str
 
 
@@ -128,12 +139,10 @@ def evidence_on(therapy: str, form: str, older: bool = False) -> Evidence:
 
     outcomes: list[Outcome] = []
     for name in ("response", "remission"):
-        estimates = tables.absolute_benefit(therapy, form, name)
-        if not any(e.risk_difference is not None for e in estimates):
-            estimates += tuple(
-                e for e in tables.absolute_benefit(therapy, form, name, include_unverified=True) if e.is_greyed
-            )
-        made = [o for e in estimates if (o := outcome_of(e, older)) is not None]
+        made = _outcomes(therapy, form, name, older)
+        for row in load_table("euthymia.therapies", "related_evidence.csv", RelatedRow):
+            if row.form == form:
+                made += _outcomes(therapy, row.related_form, name, older, f"{row.statement} ({row.source})")
         outcomes += sorted(made, key=lambda o: not o.relevant)
     grade, grade_reason = _grade(outcomes)
     return Evidence(
@@ -149,17 +158,73 @@ def evidence_on(therapy: str, form: str, older: bool = False) -> Evidence:
     )
 
 
-@cache
-def expected_course(therapy: str, form: str) -> tuple[CoursePoint, ...]:
-    """Return the expected course of the form: share of the baseline score gone by day, with its band."""
+def _outcomes(therapy: str, form: str, name: str, older: bool, related: str = "") -> list[Outcome]:
+    """Outcomes of one form; a relative effect without counts is applied to the baseline risk, and says so."""
     from euthymia.engines import evidence as tables
 
-    points = []
-    for point in tables.trajectory(therapy, form):
-        band = point.improvement
-        if band.low is not None and band.high is not None:
-            points.append(CoursePoint(point.day, Interval(band.value, band.low, band.high)))
-    return tuple(points)
+    estimates = list(tables.absolute_benefit(therapy, form, name))
+    if not any(e.risk_difference or e.odds_ratio or e.risk_ratio for e in estimates):
+        estimates += [e for e in tables.absolute_benefit(therapy, form, name, include_unverified=True) if e.is_greyed]
+    made = []
+    for estimate in estimates:
+        if estimate.active_probability is None and (estimate.odds_ratio or estimate.risk_ratio) and estimate.is_control:
+            risk, words = baseline_risk(name)
+            estimate = tables.with_baseline_risk(estimate, risk, words)
+            outcome = outcome_of(estimate, older, f"{words} {related}".strip())
+        else:
+            outcome = outcome_of(estimate, older, related)
+        if outcome is not None:
+            made.append(outcome)
+    return made
+
+
+@cache
+def baseline_risk(outcome: str) -> tuple[float, str]:
+    """Return the risk under an inactive comparator in resistant depression, and how it was found.
+
+    It is the middle of the rates in the inactive arms of trials in TRD held by ``engines.evidence``. No model by
+    stage of resistance is held yet, so it is the same for every case.
+    """
+    from euthymia.engines import evidence as tables
+
+    rates = sorted(
+        rate.probability.value
+        for form in tables.forms("control")
+        for rate in tables.observed_rate("control", form, outcome)
+        if rate.population.value == "trd"
+    )
+    middle = rates[len(rates) // 2] if len(rates) % 2 else (rates[len(rates) // 2 - 1] + rates[len(rates) // 2]) / 2
+    words = (
+        f"Baseline risk {100 * middle:.0f} %: the middle of {len(rates)} inactive arms in resistant depression "
+        f"({100 * rates[0]:.0f} to {100 * rates[-1]:.0f} %); the relative effect is applied to it."
+    )
+    return middle, words
+
+
+@cache
+def expected_course(therapy: str, form: str) -> tuple[CoursePoint, ...]:
+    """Return the expected course of the form: share of the baseline score gone by day, with the band between patients.
+
+    Where a trial prints a mean without spread, the band is the default spread; where only onset and peak are known, the
+    mean rises along them to the measured one. Empty when no mean was measured.
+    """
+    from euthymia.engines import evidence as tables
+
+    points = tables.trajectory(therapy, form)
+    measured = [p for p in points if p.mid is not None]
+    if not measured:
+        return ()
+    peak = -min(p.mid for p in measured if p.mid is not None)
+    spread = default("between_patient_sd").value
+    by_day: dict[float, Interval] = {0.0: Interval(0.0, 0.0, 0.0)}
+    for point in points:
+        if point.mid is None and (point.fraction_of_peak is None or point.day in by_day):
+            continue
+        middle = -point.mid if point.mid is not None else peak * (point.fraction_of_peak or 0.0)
+        low = middle - spread if point.high is None else -point.high
+        high = middle + spread if point.low is None else -point.low
+        by_day[point.day] = Interval(middle, min(low, middle), max(high, middle))
+    return tuple(CoursePoint(day, by_day[day]) for day in sorted(by_day))
 
 
 def band_at(points: Sequence[CoursePoint], day: float) -> CoursePoint | None:
@@ -196,8 +261,10 @@ def _grade(outcomes: Sequence[Outcome]) -> tuple[EvidenceGrade, Reason]:
             if (
                 (not row.randomized or outcome.randomized)
                 and (not row.double_blind or outcome.blinding == "double_blind")
-                and outcome.studies >= row.min_studies
-                and outcome.patients >= row.min_patients
+                and (
+                    (outcome.from_review and row.review_suffices)
+                    or (outcome.studies >= row.min_studies and outcome.patients >= row.min_patients)
+                )
                 and row.population in ("any", outcome.population)
                 and (outcome.relevant or row.population == "any")
             ):
