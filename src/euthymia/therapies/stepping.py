@@ -80,7 +80,7 @@ class StepMachine(ABC):
             raise InvalidInput("finish", self._state, "a session that was started and is not closed")
         closed = self._closed_gates()
         if closed:
-            raise SafetyLimit("finish", "; ".join(closed), "every gate open", "Feed what is missing first.")
+            raise SafetyLimit("finish", f"{len(closed)} closed", "every gate open", f"Closed: {'; '.join(closed)}.")
         status = (
             "not_started" if not self._began_treatment else "stopped_early" if self._stopped_because else "completed"
         )
