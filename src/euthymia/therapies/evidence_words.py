@@ -73,7 +73,8 @@ def _outcome_reason(
     if estimate.basis == "published_review":
         studies = "a published review"
     patients = f"{estimate.n_patients} patients" if estimate.n_patients else "number of patients not given"
-    words += f" ({studies}, {patients}, {estimate.blinding.value.replace('_', ' ')}, population: {estimate.population.value.replace('_', ' ')})"
+    blinding, population = (w.value.replace("_", " ") for w in (estimate.blinding, estimate.population))
+    words += f" ({studies}, {patients}, {blinding}, population: {population})"
     if estimate.is_null:
         words += ". The interval includes no effect, or the trial found no difference"
     if related:
@@ -84,7 +85,7 @@ def _outcome_reason(
     grade = EvidenceGrade.MODERATE if strong else EvidenceGrade.LOW if estimate.randomized else EvidenceGrade.VERY_LOW
     shown = difference or active
     return Reason(
-        f"{words}.", estimate.sources, grade, direction,
+        f"{words.rstrip('.')}.", estimate.sources, grade, direction,
         value=shown.value if shown else None, low=shown.low if shown else None, high=shown.high if shown else None,
         unit="frac", code=f"benefit_{estimate.form}_{estimate.outcome.value}_{estimate.comparator}",
     )  # fmt: skip
