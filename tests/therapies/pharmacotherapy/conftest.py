@@ -1,0 +1,15 @@
+"""Fixtures of the pharmacotherapy tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from drug_cases import build_case
+
+from euthymia.case import Case
+
+
+@pytest.fixture
+def make_case() -> Callable[..., Case]:
+    return build_case
