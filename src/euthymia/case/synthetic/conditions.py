@@ -46,7 +46,7 @@ def draw_conditions(seed: int, person: Person, history: History, enrich: float) 
     present: set[str] = set()
     for code in concepts():
         row = rows.get(code)
-        happens = draw.chance(prevalence_pct(code, enrich))
+        happens = 100.0 * draw.keyed(code) < prevalence_pct(code, enrich)
         if happens and code not in KNOWN_OTHERWISE and (row is None or _can_have(row, person)):
             present.add(code)
     for name in BACKGROUND:
@@ -60,7 +60,9 @@ def draw_conditions(seed: int, person: Person, history: History, enrich: float) 
             present.discard(second)
     if "uncontrolled_hypertension" in present:
         present.add("hypertension")
-    return closed(present)
+    present = set(closed(present))
+    codes = [main_diagnosis(person, frozenset(present)).code, *(BACKGROUND[n][0] for n in BACKGROUND if n in present)]
+    return closed(present.union(*(_coded_as(code) for code in codes)))
 
 
 @cache

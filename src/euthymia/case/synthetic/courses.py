@@ -57,12 +57,12 @@ def draw_timetable(seed: int, profile: str, as_of: datetime) -> Timetable:
     draw = Stream(seed, "timetable", profile)
     last = as_of - timedelta(minutes=draw.whole(20, 3 * 24 * 60))
     if draw.happens("course"):
-        course_days = float(draw.whole(2, 70))
+        course_days = float(draw.whole(2, 70) if draw.chance(85) else draw.whole(71, 330))
         span_days = course_days + draw.whole(1, 14)
     else:
         course_days, span_days = None, float(draw.whole(0, LONGEST_WAIT_DAYS))
     intake = last - timedelta(days=span_days)
-    step = 7 if span_days < 60 else 14
+    step = 7 if span_days < 60 else 14 if span_days < 150 else 28
     inner = [intake + timedelta(days=d, minutes=draw.whole(-90, 90)) for d in range(step, int(span_days), step)]
     visits = (intake, *inner, last) if span_days >= 1 else (intake,)
     return Timetable(intake, visits, course_days)

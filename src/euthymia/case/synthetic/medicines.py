@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from euthymia.case.drugs import drug, require_drug
+from euthymia.case.drugs import Drug, drug
 from euthymia.case.facts import Allergy, Medication, Sex, StoppedReason, Substance, TrialKind
 from euthymia.case.synthetic.person import Person
 from euthymia.case.synthetic.stream import Stream
-from euthymia.case.synthetic.tables import Medicine, medicines
+from euthymia.case.synthetic.tables import Medicine, dose_steps, drug_of, medicines
 from euthymia.case.synthetic.trials import History
 
 ALLERGENS = (("penicillin", 55), ("sulfonamide antibiotics", 20), ("latex", 10), ("codeine", 8), ("peanut", 7))
@@ -33,15 +33,14 @@ def draw_medicines(seed: int, person: Person, history: History, present: frozens
         for t in history.trials
         if t.stopped_reason is StoppedReason.ONGOING and t.kind in DRUG_KINDS
     ]
-    taken = {require_drug(m.name).ingredient for m in listed}
-    on_maoi = any("maoi" in require_drug(m.name).classes for m in listed)
+    taken = {drug_of(m.name).ingredient for m in listed}
     for row in medicines():
         chosen, share = draw.chance(row.taken_pct), draw.unit()
         months, asked = draw.whole(1, 60), draw.unit()
-        found = require_drug(row.name)
+        found = drug_of(row.name)
         if not chosen or not _fits(row, person, present) or found.ingredient in taken:
             continue
-        if on_maoi and "serotonergic" in found.classes:
+        if any(_never_together(found, drug_of(m.name)) for m in listed):
             continue
         if "pregnancy" in present and "hormonal_contraceptive" in found.classes:
             continue
@@ -54,6 +53,12 @@ def draw_medicines(seed: int, person: Person, history: History, present: frozens
     return Cupboard(named, _substances(draw, present), _allergies(draw, present))
 
 
+def _never_together(first: Drug, second: Drug) -> bool:
+    """Whether one is an MAO inhibitor and the other acts on serotonin: a synthetic prescriber never joins the two."""
+    pairs = ((first.classes, second.classes), (second.classes, first.classes))
+    return any("maoi" in one and "serotonergic" in other for one, other in pairs)
+
+
 def _fits(row: Medicine, person: Person, present: frozenset[str]) -> bool:
     fits = row.lowest_age_yr <= person.age_yr <= row.highest_age_yr
     woman = row.who == "any" or person.sex is Sex.FEMALE
@@ -63,7 +68,8 @@ def _fits(row: Medicine, person: Person, present: frozenset[str]) -> bool:
 def _dose(row: Medicine, share: float) -> float | None:
     if row.low_mg_day is None or row.high_mg_day is None:
         return None
-    return float(f"{row.low_mg_day + (row.high_mg_day - row.low_mg_day) * share:.2g}")
+    steps = dose_steps(row.low_mg_day, row.high_mg_day)
+    return steps[int(share * len(steps))]
 
 
 def _stopped(history: History) -> list[Medication]:
@@ -79,7 +85,7 @@ def _stopped(history: History) -> list[Medication]:
 def _as_written(draw: Stream, medication: Medication) -> Medication:
     """Write some medicines under another name of the same row, as referral letters do."""
     other, pick = draw.happens("brand_name"), draw.unit()
-    row = require_drug(medication.name)
+    row = drug_of(medication.name)
     if not other or not row.synonyms:
         return medication
     name = row.synonyms[int(pick * len(row.synonyms))]

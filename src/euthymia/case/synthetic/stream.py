@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -20,12 +21,23 @@ class Stream:
     """
 
     def __init__(self, seed: int, part: str, profile: str = ANY) -> None:
-        self._random = random.Random(f"euthymia synthetic {VERSION}/{seed}/{part}")
+        self._label = f"euthymia synthetic {VERSION}/{seed}/{part}"
+        self._random = random.Random(self._label)
         self._profile = profile
+
+    @property
+    def profile(self) -> str:
+        """The population whose marginals are read."""
+        return self._profile
 
     def unit(self) -> float:
         """Return a number from 0 up to, not including, 1."""
         return self._random.random()
+
+    def keyed(self, key: str) -> float:
+        """Return a number from 0 up to 1 that belongs to ``key`` alone, whatever else is drawn and in which order."""
+        digest = hashlib.sha256(f"{self._label}/{key}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64
 
     def chance(self, pct: float) -> bool:
         """Return True in ``pct`` percent."""

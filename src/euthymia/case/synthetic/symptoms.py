@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from euthymia.case.facts import ScaleRecord, SuicideScreen
 from euthymia.case.scales import scale
@@ -15,6 +16,7 @@ SUICIDE_ITEMS = {
     "MADRS": (0, 2, 3, 4, 5, 6),
     "HAM-D17": (0, 2, 3, 3, 3, 4),
 }
+SELF_RATED = ("QIDS-SR16", "PHQ-9")
 LINKED = {"MADRS": "noise.madrs", "HAM-D17": "noise.hamd", "QIDS-SR16": "noise.qids", "PHQ-9": "noise.phq"}
 
 
@@ -27,6 +29,7 @@ class Temper:
     eats_more: bool
     weight_up: bool
     anxious: bool
+    self_rating: float  # points by which self-rated totals lie above the link
 
 
 def draw_temper(seed: int, profile: str, anxious: bool) -> Temper:
@@ -34,7 +37,9 @@ def draw_temper(seed: int, profile: str, anxious: bool) -> Temper:
     draw = Stream(seed, "temper", profile)
     counts = {"PHQ-9": 9, "GAD-7": 7, "QIDS-SR16": 9, "MADRS": 10, "HAM-D17": 17}
     items = {name: tuple(draw.between(0.5, 1.6) for _ in range(n)) for name, n in counts.items()}
-    return Temper(items, draw.chance(20), draw.chance(25), draw.chance(30), anxious)
+    return Temper(
+        items, draw.chance(20), draw.chance(25), draw.chance(30), anxious, draw.normal(0, draw.value("noise.person"))
+    )
 
 
 def expected_total(draw: Stream, name: str, madrs: float) -> float:
@@ -48,7 +53,7 @@ def expected_total(draw: Stream, name: str, madrs: float) -> float:
     if name == "QIDS-SR16":
         return qids
     z = (qids - draw.value("link.qids_mean")) / draw.value("link.qids_sd")
-    return draw.value("link.phq_mean") + z * draw.value("link.phq_sd")
+    return draw.value("link.phq_mean") + z * draw.value("link.phq_sd") * draw.value("link.phq_slope")
 
 
 def linked_form(
@@ -69,12 +74,13 @@ def linked_form(
     place = _suicide_place(name)
     fixed = SUICIDE_ITEMS[name][ideation]
     noise = 0.0 if exact else draw.normal(0, draw.value(LINKED[name]))
-    wanted = round(expected_total(draw, name, madrs) + noise)
+    offset = temper.self_rating if name in SELF_RATED else 0.0
+    wanted = round(expected_total(draw, name, madrs) + offset + noise)
     total = min(max(wanted, fixed), sum(maxima) - maxima[place] + fixed)  # what the other items can still carry
     answers = spread(draw, total, maxima, temper.items[name], {place: fixed})
     if name == "QIDS-SR16":
         return ScaleRecord(name, _qids_answers(draw, temper, answers), rater="self")
-    return ScaleRecord(name, tuple(answers), rater="self" if name == "PHQ-9" else "clinician")
+    return ScaleRecord(name, tuple(answers), rater="self" if name in SELF_RATED else "clinician")
 
 
 def anxiety_form(draw: Stream, temper: Temper, madrs: float) -> ScaleRecord:
@@ -118,6 +124,7 @@ def screen(ideation: int, ever: bool, recent: bool) -> SuicideScreen:
     )
 
 
+@cache
 def _maxima(name: str) -> tuple[int, ...]:
     if name == "QIDS-SR16":
         return (3,) * 9  # nine domains

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from euthymia.case.drugs import Drug, require_drug
 from euthymia.core.errors import InvalidInput, TableError
 from euthymia.core.tables import SourcedRow, load_table
 
@@ -132,6 +133,7 @@ def profiles() -> tuple[str, ...]:
     return tuple(profile for name, profile in marginals() if name == "profile.weight")
 
 
+@cache
 def marginal(name: str, profile: str = ANY) -> Marginal:
     """Return the row of ``name`` for ``profile``, or the one for all."""
     rows = marginals()
@@ -147,6 +149,19 @@ def shares(prefix: str, profile: str = ANY) -> tuple[tuple[str, float], ...]:
     rows = [row for row in marginals().values() if row.name.rpartition(".")[0] == prefix]
     own = [row for row in rows if row.profile == profile] or [row for row in rows if row.profile == ANY]
     return tuple((row.name.removeprefix(f"{prefix}."), row.value) for row in own)
+
+
+@cache
+def drug_of(name: str) -> Drug:
+    """Return the row of ``drugs.csv`` for a name of these tables."""
+    return require_drug(name)
+
+
+def dose_steps(low: float, high: float) -> tuple[float, ...]:
+    """Return doses that can be prescribed from ``low`` to ``high``: once, one and a half times, twice the least, and
+    the most."""
+    between = (float(f"{times * low:.4g}") for times in (1.5, 2.0))
+    return tuple(sorted({low, high, *(dose for dose in between if dose < high)}))
 
 
 def conditions() -> tuple[Condition, ...]:

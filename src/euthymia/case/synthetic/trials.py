@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from euthymia.case.drugs import require_drug
 from euthymia.case.facts import Adherence, StoppedReason, TreatmentTrial, TrialKind, TrialOutcome
 from euthymia.case.synthetic.person import Person
 from euthymia.case.synthetic.stream import Stream
-from euthymia.case.synthetic.tables import Treatment, marginals, shares, treatments
+from euthymia.case.synthetic.tables import Treatment, dose_steps, drug_of, marginals, shares, treatments
 
 OTHER_KINDS = (
     "psychotherapy",
@@ -24,6 +23,9 @@ OTHER_KINDS = (
     "dbs",
 )
 """Kinds that are drawn one by one, by how often a profile has tried them."""
+
+LEAST_WEEKS = 4.0
+DRUG_KINDS = (TrialKind.DRUG, TrialKind.AUGMENTATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ class _Step:
     intolerant: bool
     base: _Step | None = None
 
+    @property
+    def seen_through(self) -> bool:
+        """Whether it was tolerated and given four weeks: only these count as failed."""
+        return not self.intolerant and self.weeks >= LEAST_WEEKS
+
+    @property
+    def beside(self) -> bool:
+        """Whether it runs beside the drugs instead of taking its turn."""
+        return self.kind in (TrialKind.PSYCHOTHERAPY, TrialKind.VNS, TrialKind.DBS)
+
 
 def draw_history(seed: int, person: Person) -> History:
     """Draw the treatment history before the first visit."""
@@ -64,7 +76,8 @@ def draw_history(seed: int, person: Person) -> History:
         step.gap += spare * share
     unmedicated = draw.happens("unmedicated")
     trials, first = _dated(draw, person, steps, unmedicated)
-    started = max(first - timedelta(weeks=lag), person.earliest_onset)
+    drawn = person.intake.date() - timedelta(weeks=min(person.episode_weeks, room_weeks))
+    started = max(min(first - timedelta(weeks=lag), drawn), person.earliest_onset)
     earlier = _earlier(draw, person, started)
     return History(started, (*earlier, *trials))
 
@@ -80,18 +93,24 @@ def _number_failed(draw: Stream, profile: str) -> int:
 
 
 def _steps(draw: Stream, wanted: int) -> list[_Step]:
-    """``wanted`` lines: drugs and added agents, with what else the patient has tried put among them."""
-    tried = [kind for kind in OTHER_KINDS if draw.happens(f"tried.{kind}")]
-    others = [_other(draw, kind) for kind in tried][: max(0, wanted - 2)]
+    """Lines until ``wanted`` were seen through, with what else the patient has tried put among them."""
+    others = [_other(draw, kind) for kind in OTHER_KINDS if draw.happens(f"tried.{kind}")]
+    if ("failures.mean", draw.profile) in marginals():  # these populations were counted with devices and ECT
+        wanted = max(2, wanted - sum(step.kind is not TrialKind.PSYCHOTHERAPY for step in others))
     steps: list[_Step] = []
     used: set[str] = set()
-    for line in range(1, wanted - len(others) + 1):
-        adds = line > 2 and steps[-1].kind is TrialKind.DRUG and draw.happens("step.augmentation")
+    line = seen_through = 0
+    while seen_through < wanted:
+        line += 1
+        before = steps[-1] if steps else None
+        can_add = line > 2 and before is not None and before.kind is TrialKind.DRUG and before.seen_through
+        adds = can_add and draw.happens("step.augmentation")
         step = _drug(draw, "augmentation" if adds else "drug", line, used)
         if step is None:
             break
-        step.base = steps[-1] if adds else None
+        step.base = before if adds else None
         steps.append(step)
+        seen_through += step.seen_through
     for other in others:
         steps.insert(draw.whole(min(2, len(steps)), len(steps)), other)
     return _mended(steps)
@@ -108,17 +127,17 @@ def _mended(steps: list[_Step]) -> list[_Step]:
 
 
 def _drug(draw: Stream, kind: str, line: int, used: set[str]) -> _Step | None:
-    rows = [r for r in treatments() if r.kind == kind and require_drug(r.name).ingredient not in used]
+    rows = [r for r in treatments() if r.kind == kind and drug_of(r.name).ingredient not in used]
     weighted = [(row, row.weight(line)) for row in rows if row.weight(line) > 0]
     if not weighted:
         return None
     row = draw.weighted(weighted)
-    used.add(require_drug(row.name).ingredient)
+    used.add(drug_of(row.name).ingredient)
     intolerant = draw.happens("intolerance")
     if intolerant or draw.happens("weeks.too_short"):
         weeks = draw.between(0.5, 3.5)
     else:
-        weeks = min(max(draw.lognormal(draw.value("weeks.median"), draw.value("weeks.log_sd")), 3.0), 60.0)
+        weeks = min(max(draw.lognormal(draw.value("weeks.median"), draw.value("weeks.log_sd")), LEAST_WEEKS), 60.0)
     return _Step(row, TrialKind(kind), float(round(weeks)) or 1.0, draw.between(0, 3), intolerant)
 
 
@@ -132,7 +151,7 @@ def _other(draw: Stream, kind: str) -> _Step:
 
 
 def _needed(steps: list[_Step]) -> float:
-    return sum(step.weeks + step.gap + 1 for step in steps)
+    return sum(step.weeks + step.gap + 1.5 for step in steps if not step.beside)
 
 
 def _split(draw: Stream, parts: int) -> list[float]:
@@ -142,23 +161,26 @@ def _split(draw: Stream, parts: int) -> list[float]:
 
 def _dated(draw: Stream, person: Person, steps: list[_Step], unmedicated: bool) -> tuple[list[TreatmentTrial], date]:
     """Date the steps backwards from intake; the last drug and what was added to it go on unless ``unmedicated``."""
+    newest = next((step for step in reversed(steps) if step.kind in DRUG_KINDS), None)
+    goes_on_with = newest if newest is not None and not unmedicated else None
+    if goes_on_with is not None:
+        goes_on_with.intolerant = False
     cursor = person.intake.date() - timedelta(days=draw.whole(3, 40) if unmedicated else draw.whole(0, 5))
     trials: list[TreatmentTrial] = []
-    is_last = True
     open_base: date | None = None  # end of the drug that an added agent belongs to
     open_goes_on = False
     for step in reversed(steps):
-        is_drug = step.kind in (TrialKind.DRUG, TrialKind.AUGMENTATION)
-        goes_on = (
-            open_goes_on if open_base is not None else is_drug and is_last and not unmedicated and not step.intolerant
-        )
+        goes_on = open_goes_on if open_base is not None else step is goes_on_with
+        if step.beside:
+            begun = max(cursor - timedelta(weeks=step.weeks), person.earliest_onset)
+            trials.append(_trial(draw, person, step, min(begun, cursor), cursor))
+            continue
         ended = open_base or cursor
         started = cursor - timedelta(days=max(7, round(step.weeks * 7) + draw.whole(0, 9)))
         trial = _trial(draw, person, step, started, ended)
         if goes_on:
-            trial = replace(trial, ended_on=None, stopped_reason=StoppedReason.ONGOING)
+            trial = _still_taken(trial)
         trials.append(trial)
-        is_last = is_last and not is_drug
         if step.base is not None:
             open_base, open_goes_on = ended, goes_on
             cursor = started
@@ -166,6 +188,16 @@ def _dated(draw: Stream, person: Person, steps: list[_Step], unmedicated: bool) 
             open_base, open_goes_on = None, False
             cursor = started - timedelta(days=round(step.gap * 7))
     return trials[::-1], min(t.started_on or cursor for t in trials)
+
+
+def _still_taken(trial: TreatmentTrial) -> TreatmentTrial:
+    """The same trial without an end; a response would not go with the severity at intake."""
+    going = replace(trial, ended_on=None, stopped_reason=StoppedReason.ONGOING)
+    return (
+        replace(going, outcome=TrialOutcome.NONE, improvement_pct=None)
+        if going.outcome is TrialOutcome.RESPONSE
+        else going
+    )
 
 
 def _trial(draw: Stream, person: Person, step: _Step, started: date, ended: date) -> TreatmentTrial:
@@ -177,11 +209,11 @@ def _trial(draw: Stream, person: Person, step: _Step, started: date, ended: date
         reason = StoppedReason.INTOLERANCE
     elif outcome is TrialOutcome.RESPONSE:
         reason = StoppedReason.LOSS_OF_EFFECT
-    elif step.kind not in (TrialKind.DRUG, TrialKind.AUGMENTATION):
+    elif step.kind not in DRUG_KINDS:
         reason = StoppedReason.COMPLETED
     elif outcome is TrialOutcome.UNKNOWN:
         reason = StoppedReason.UNKNOWN
-    drug = step.kind in (TrialKind.DRUG, TrialKind.AUGMENTATION)
+    drug = step.kind in DRUG_KINDS
     sessions = None if drug else draw.whole(int(step.row.low or 1), int(step.row.high or 1))
     return TreatmentTrial(
         kind=step.kind,
@@ -204,10 +236,10 @@ def _trial(draw: Stream, person: Person, step: _Step, started: date, ended: date
 
 def _dose(draw: Stream, row: Treatment) -> float | None:
     """Daily dose: a share of the least adequate dose within the usual range, or a dose between the row's bounds."""
-    drug = require_drug(row.name)
+    drug = drug_of(row.name)
     times = float(draw.word("dose").removeprefix("pct_")) / 100.0
     if row.low is not None and row.high is not None:
-        return float(f"{draw.between(row.low, row.high):.2g}")
+        return draw.one(dose_steps(row.low, row.high))
     if drug.min_adequate_mg_day is None:
         return None
     most = max(drug.usual_high_mg_day or drug.min_adequate_mg_day, drug.min_adequate_mg_day)
