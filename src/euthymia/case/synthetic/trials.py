@@ -95,7 +95,8 @@ def _number_failed(draw: Stream, profile: str) -> int:
 def _steps(draw: Stream, wanted: int) -> list[_Step]:
     """Lines until ``wanted`` were seen through, with what else the patient has tried put among them."""
     others = [_other(draw, kind) for kind in OTHER_KINDS if draw.happens(f"tried.{kind}")]
-    if ("failures.mean", draw.profile) in marginals():  # these populations were counted with devices and ECT
+    all_count = ("failures.mean", draw.profile) in marginals()  # counted with added agents, devices and ECT
+    if all_count:
         wanted = max(2, wanted - sum(step.kind is not TrialKind.PSYCHOTHERAPY for step in others))
     steps: list[_Step] = []
     used: set[str] = set()
@@ -110,7 +111,7 @@ def _steps(draw: Stream, wanted: int) -> list[_Step]:
             break
         step.base = before if adds else None
         steps.append(step)
-        seen_through += step.seen_through
+        seen_through += step.seen_through and (all_count or not adds)
     for other in others:
         steps.insert(draw.whole(min(2, len(steps)), len(steps)), other)
     return _mended(steps)
