@@ -14,7 +14,7 @@ from euthymia.core.source import Source
 from euthymia.plan.criteria import judge_option, weights
 from euthymia.plan.first import first_steps, urgent_steps
 from euthymia.plan.missing import missing_answers
-from euthymia.plan.model import Alternative, Option, OptionScore, Plan, Standing, UrgentStep
+from euthymia.plan.model import Alternative, Option, OptionScore, Plan, Standing
 from euthymia.plan.rank import first_shares, sensitivity, total
 from euthymia.plan.situation import situation
 from euthymia.therapies.contract import Prescription, Screening, Therapy, Verdict
@@ -74,10 +74,10 @@ def compare(
     screenings = {t.name: t.screen(case) for t in chosen}
     urgent = urgent_steps(case)
     options = [_option(case, t, screenings[t.name], shares, declined, seed) for t in chosen]
-    ordered = _ranked(options, urgent, seed)
+    firsts = first_steps(case)
+    ordered = _ranked(options, [s.favors for s in urgent], [s.favors for s in firsts], seed)
     open_scores = {o.therapy: o.score.criteria for o in ordered if o.rank is not None and o.score is not None}
     signals = safety_signals(case)
-    firsts = first_steps(case)
     background = situation(case)
     return Plan(
         case_id=case.case_id,
@@ -142,9 +142,8 @@ def _prescriptions(case: Case, therapy: Therapy, standing: Standing) -> tuple[li
         return [], (Reason(words, grade=EvidenceGrade.CASE, direction=Direction.AGAINST, code="no_prescription"),)
 
 
-def _ranked(options: Sequence[Option], urgent: Sequence[UrgentStep], seed: int) -> list[Option]:
-    """Order the options and number the open ones; what an urgent step favors comes first among them."""
-    favored = {step.favors for step in urgent if step.favors}
+def _ranked(options: Sequence[Option], urgent: Sequence[str], first_of_all: Sequence[str], seed: int) -> list[Option]:
+    """Order the options and number the open ones; what an urgent step favors, then what a first step favors, leads."""
     ranked_scores = {
         o.therapy: o.score.criteria for o in options if o.standing is Standing.OPEN and o.score is not None
     }
@@ -152,7 +151,8 @@ def _ranked(options: Sequence[Option], urgent: Sequence[UrgentStep], seed: int) 
 
     def key(option: Option) -> tuple[float, ...]:
         score = option.score.total if option.score else -1.0
-        return (option.standing.rank, float(option.therapy not in favored), -score)
+        name = option.therapy
+        return (option.standing.rank, float(name not in urgent), float(name not in first_of_all), -score)
 
     ordered, rank = [], 0
     for option in sorted(options, key=key):

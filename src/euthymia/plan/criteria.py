@@ -19,9 +19,10 @@ from typing import Literal
 
 from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.core.units import convert
 from euthymia.plan.model import CriterionScore
 from euthymia.therapies.contract import Screening
-from euthymia.therapies.forecast import Forecast, Interval
+from euthymia.therapies.forecast import Forecast, Harm, Interval
 
 PACKAGE = "euthymia.plan"
 
@@ -158,12 +159,28 @@ def _durability(found: Forecast) -> _Raw:
 
 
 def _harms(found: Forecast) -> _Raw:
-    serious = sum(h.serious for h in found.harms)
+    """Points for an operation, anesthesia, and the harms listed: serious ones count by whether they are rare."""
+    serious = [h for h in found.harms if h.serious]
+    rare = [h for h in serious if (rate := _per_patient(h)) is not None and rate < _points("harm:rare_below")]
+    others = len(found.harms) - len(serious)
     points = _points("harm:surgery") * found.burden.surgery + _points("harm:anesthesia") * found.burden.anesthesia
-    points += _points("harm:serious") * min(serious, _points("harm:serious_counted"))
-    points += _points("harm:other") * min(len(found.harms) - serious, _points("harm:other_counted"))
+    points += _points("harm:serious") * min(len(serious) - len(rare), _points("harm:serious_counted"))
+    points += _points("harm:serious_rare") * min(len(rare), _points("harm:serious_counted"))
+    points += _points("harm:other") * min(others, _points("harm:other_counted"))
     words = [w for w, is_so in (("operation", found.burden.surgery), ("anesthesia", found.burden.anesthesia)) if is_so]
-    return _exact(points, ", ".join([*words, f"{serious} serious and {len(found.harms) - serious} other harms listed"]))
+    words.append(f"{len(serious)} serious harms listed ({len(rare)} of them rare) and {others} others")
+    return _exact(points, ", ".join(words))
+
+
+def _per_patient(harm: Harm) -> float | None:
+    """Rate as a fraction, None where none is known or the unit is no rate."""
+    if harm.rate is None:
+        return None
+    try:
+        return convert(harm.rate.value, harm.unit, "frac")
+    except InvalidInput:
+        per = {"per 1000 patients": 1e-3, "per 1000 sessions": 1e-3, "per 10000 sessions": 1e-4}.get(harm.unit)
+        return None if per is None else harm.rate.value * per
 
 
 def _cautions(screening: Screening) -> _Raw:

@@ -63,9 +63,10 @@ def _leading(plan: Plan, leader: Option) -> str:
     assert leader.score is not None
     rivals = [o for o in plan.options if o.rank is not None and o.rank > 1 and o.score is not None]
     words = f"{leader.title} comes first among {len(rivals) + 1} open options"
-    urgent = {step.favors for step in plan.urgent}
-    if leader.therapy in urgent:
+    if leader.therapy in {step.favors for step in plan.urgent}:
         return f"{words}, because an urgent step asks for it; the weights do not decide here."
+    if leader.therapy in {step.favors for step in plan.first_steps}:
+        return f"{words}, because standard care comes first here; the weights do not decide."
     words += f" (score {leader.score.total:.2f}, first in {100 * leader.score.first_share:.0f} % of draws)"
     if rivals and rivals[0].score is not None:
         rival = rivals[0]
@@ -82,6 +83,9 @@ def _leading(plan: Plan, leader: Option) -> str:
 
 def _changes(plan: Plan) -> list[str]:
     """Say what would change the first place."""
+    steps = {step.favors for step in plan.urgent} | {step.favors for step in plan.first_steps}
+    if plan.first is not None and plan.first.therapy in steps:
+        return []  # the first place does not rest on weights
     titles = {row.name: row.title.lower() for row in criteria()}
     names = {option.therapy: option.title for option in plan.options}
     sentences = []

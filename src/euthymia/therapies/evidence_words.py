@@ -34,6 +34,7 @@ def outcome_of(estimate: tables.BenefitEstimate, older: bool, related: str = "")
     relevant = (
         estimate.population in (*nearest, "trd")
         and estimate.is_control
+        and estimate.comparator != "placebo_or_sham"  # lumped by the review: shown, but not ranked at full value
         and estimate.randomized
         and not estimate.is_greyed
         and difference is not None
@@ -53,6 +54,7 @@ def outcome_of(estimate: tables.BenefitEstimate, older: bool, related: str = "")
         reason=_outcome_reason(estimate, active, comparator, difference, related),
         randomized=estimate.randomized,
         from_review=estimate.basis == "published_review",
+        controlled=estimate.is_control,
         relevant=relevant,
         notes=estimate.notes,
     )

@@ -45,6 +45,7 @@ class Outcome:
     reason: Reason
     randomized: bool = True
     from_review: bool = False  # a published meta-analysis: it counts as one estimate, whatever it pooled
+    controlled: bool = True  # against an inactive comparator, not another treatment
     relevant: bool = True
     notes: tuple[str, ...] = ()
 
@@ -126,6 +127,6 @@ class Forecast:
     physics: tuple[Reason, ...] = ()  # filled by the engines behind the therapy
 
     def best_outcome(self, name: str = "response") -> Outcome | None:
-        """The outcome to rank by: relevant first, then the most patients; None when nothing is known."""
+        """The outcome to rank by: relevant, then controlled, then the most patients; None when nothing is known."""
         found = [o for o in self.outcomes if o.name == name]
-        return max(found, key=lambda o: (o.relevant, o.difference is not None, o.patients), default=None)
+        return max(found, key=lambda o: (o.relevant, o.controlled, o.difference is not None, o.patients), default=None)
