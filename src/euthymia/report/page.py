@@ -1,0 +1,127 @@
+"""The page of a plan: one self-contained HTML file, printable, readable without JavaScript and without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from euthymia.case.model import Case
+from euthymia.plan.criteria import criteria
+from euthymia.plan.document import plan_document
+from euthymia.plan.model import OptionScore, Plan
+from euthymia.report.brief import brief
+from euthymia.report.citations import Citations
+from euthymia.report.comparison import compare_rows, option_anchor
+from euthymia.report.effect import effect_row
+from euthymia.report.figures import (
+    NARROW,
+    WIDE,
+    ScoreRow,
+    comparison_figure,
+    course_figure,
+    score_figure,
+    timeline_figure,
+)
+from euthymia.report.option_view import option_view
+from euthymia.report.proposed import proposed_courses
+from euthymia.report.symptom_history import symptom_history
+from euthymia.report.wording import STANDING_WORDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_LAYOUTS = (("narrow", NARROW), ("wide", WIDE))
+
+
+def plan_html(plan: Plan, case: Case) -> str:
+    """Return the plan as one HTML page.
+
+    Parameters
+    ----------
+    plan
+        The plan of this case.
+    case
+        The case at the time of planning; the symptom course is read from it.
+
+    Returns
+    -------
+    str
+        A whole document. Nothing is loaded from elsewhere; the only links that lead out are the DOIs of the sources.
+    """
+    cited = Citations(plan_document(plan).sources)
+    anchors = {o.therapy: option_anchor(o.therapy) for o in plan.options}
+    history = symptom_history(case)
+    first = next((o.therapy for o in plan.options), "")
+    context: dict[str, Any] = {
+        "plan": plan,
+        "day": plan.as_of.date().isoformat(),
+        "signals": [(s, cited.numbers(s.sources)) for s in plan.signals],
+        "urgent": [(s, cited.reason(s.reason)) for s in plan.urgent],
+        "first_steps": [(s, cited.reason(s.reason)) for s in plan.first_steps],
+        "titles": {o.therapy: o.title for o in plan.options},
+        "anchors": anchors,
+        "brief": brief(plan),
+        "situation_reasons": cited.reasons(plan.situation.reasons),
+        "rows": compare_rows(plan, case),
+        "effect_figures": _both(comparison_figure, [effect_row(o) for o in plan.options], "effects"),
+        "scores": [(o, o.score) for o in plan.options if o.score is not None],
+        "score_figures": _both(score_figure, _score_rows(plan), "scores") if _score_rows(plan) else (),
+        "criteria": [(letter, row) for letter, row in zip(_letters(), criteria(), strict=False)],
+        "history": history,
+        "course_figures": _both(course_figure, history.course, "symptoms") if history.course else (),
+        "proposed": [
+            (view, _both(timeline_figure, view.figure, f"course-{view.anchor}"))
+            for view in proposed_courses(plan, case, anchors)
+        ],
+        "options": [option_view(o, plan, cited, is_open_section=o.therapy == first) for o in plan.options],
+    }
+    context["sources"] = cited.listing()
+    return environment().get_template("plan.html.j2").render(context)
+
+
+def _both(draw: Any, data: Any, key: str) -> tuple[tuple[str, str], ...]:
+    """Draw a figure once for a phone and once for a wide page; the style sheet shows one of the two."""
+    return tuple((name, draw(data, width=width, key=f"{key}-{name}")) for name, width in _LAYOUTS)
+
+
+def _letters() -> str:
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _score_rows(plan: Plan) -> list[ScoreRow]:
+    rows = []
+    for option in plan.options:
+        score = option.score
+        if score is not None:
+            share = score.first_share if option.rank is not None else None
+            rows.append(
+                ScoreRow(
+                    option.title, option.rank, STANDING_WORDS[option.standing], score.total, score.low, score.high,
+                    share, _parts(score),
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _parts(score: OptionScore) -> tuple[tuple[str, float], ...]:
+    return tuple((letter, c.weight * c.value) for letter, c in zip(_letters(), score.criteria, strict=False))
+
+
+@cache
+def environment() -> Environment:
+    """Return the template environment: everything is escaped unless a figure drew it."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    folder = resources.files("euthymia.report") / "templates"
+    found = Environment(
+        loader=PackageLoader("euthymia.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    script = (folder / "open_for_print.js").read_text(encoding="utf-8").strip()
+    styles = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "figures", "print"))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    found.globals.update(styles=styles, script=script, script_hash=f"sha256-{digest}")
+    return found
