@@ -1,0 +1,94 @@
+"""Results that are in: what changes in the plan and how strongly, what is critical, what is due again.
+
+A test has no symptom course of its own, so outcomes are left to the therapy that the result changes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from euthymia.case.concepts import Question
+from euthymia.case.facts import LabResult
+from euthymia.case.model import Case
+from euthymia.case.suicide import safety_signals
+from euthymia.core.errors import InvalidInput
+from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.core.source import Source
+from euthymia.core.units import convert
+from euthymia.therapies.contract import Advice, Decision, Prescription
+from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, marker_reasons
+from euthymia.therapies.precision.prescription import TestOrder
+from euthymia.therapies.precision.tables import critical
+
+
+def follow(case: Case, prescription: Prescription) -> Advice:
+    """Advise on what the results change; ``adjust`` only where a row of more than investigational strength holds."""
+    if not isinstance(prescription, TestOrder):
+        raise InvalidInput("prescription", type(prescription).__name__, "a TestOrder")
+    reasons = [_signal(s.statement, s.sources, s.code) for s in safety_signals(case)]
+    urgent = any(s.level == "high" for s in safety_signals(case))
+    danger = _critical(case)
+    reasons += danger
+    held = {row.code: result for row in prescription.rows if (result := in_hand(case, row)) is not None}
+    waiting = [row for row in prescription.rows if row.code not in held]
+    changes = [found for row in prescription.rows for found in marker_reasons(case, row.code)]
+    reasons += [reason for _, reason in changes]
+    if prescription.form == "pgx_guided":
+        reasons += gene_reasons(case)
+    strong = [row for row, _ in changes if row.strength != "investigational"]
+    genes = prescription.form == "pgx_guided" and any(r.code not in _NEUTRAL for r in gene_reasons(case))
+    if urgent or danger:
+        decision = Decision.URGENT
+    elif not held:
+        decision = Decision.CONTINUE if _ordered(case, prescription) else Decision.START
+    elif strong or genes:
+        decision = Decision.ADJUST
+    elif waiting:
+        decision = Decision.CONTINUE
+    else:
+        decision = Decision.MAINTAIN
+        if not changes:
+            words = "The results that are in change nothing in the plan."
+            reasons.append(Reason(words, grade=EvidenceGrade.CASE, code="nothing_to_change"))
+    missing = tuple(Question(f"{r.kind}:{r.code}", f"Is the result of {r.title} in?", "`labs:`") for r in waiting)
+    would = ("a repeated value back in range",) if changes else ("an abnormal result", "a new medicine")
+    return Advice("precision", decision, tuple(reasons), _review(case, prescription, decision), missing, would)
+
+
+_NEUTRAL = frozenset({"vcf_attached"})
+
+
+def _review(case: Case, rx: TestOrder, decision: Decision) -> float:
+    """Days until the next look: now when urgent, at the result, or when the first result is due again."""
+    if decision is Decision.URGENT:
+        return 1.0
+    due = [row.repeat_days for test in rx.rows for row, _ in marker_reasons(case, test.code)]
+    for row in rx.rows:
+        result = in_hand(case, row)
+        if result is not None and row.repeat_days is not None:
+            due.append(max(1.0, float((result.day + timedelta(days=row.repeat_days) - case.today).days)))
+    if decision in (Decision.START, Decision.CONTINUE) or not due:
+        due.append(max(1.0, rx.result_days))
+    return min(due)
+
+
+def _ordered(case: Case, rx: TestOrder) -> bool:
+    return any(c.therapy == "precision" and c.form == rx.form for c in case.courses)
+
+
+def _critical(case: Case) -> list[Reason]:
+    found = []
+    for row in critical():
+        event = case.latest(row.analyte)
+        if event is None or not isinstance(event.fact, LabResult):
+            continue
+        value = convert(event.fact.value, event.fact.unit, row.unit, analyte=row.analyte)
+        if (row.low is not None and value < row.low) or (row.high is not None and value >= row.high):
+            words = f"Critical value on {event.day}: {row.analyte} {event.fact.value:g} {event.fact.unit}."
+            found.append(Reason(words, (row.cite(),), direction=Direction.AGAINST, code=f"critical_{row.analyte}"))
+    return found
+
+
+def _signal(words: str, sources: tuple[Source, ...], code: str) -> Reason:
+    grade = EvidenceGrade.RULE if sources else EvidenceGrade.CASE
+    return Reason(words, sources, grade, Direction.AGAINST, code=code)

@@ -1,0 +1,74 @@
+"""Which tests to order now, with the reason what each could change; nothing that is in hand and recent."""
+
+from __future__ import annotations
+
+from euthymia.case.criteria import judge
+from euthymia.case.facts import StoppedReason, TrialKind
+from euthymia.case.model import Case
+from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, marker_reasons
+from euthymia.therapies.precision.prescription import TestOrder
+from euthymia.therapies.precision.screen import screen
+from euthymia.therapies.precision.tables import ProtocolRow, TestRow, forms, protocols, statements, tests
+from euthymia.therapies.screening import open_forms
+
+
+def propose(case: Case) -> list[TestOrder]:
+    """Return the orders that are open and not empty: work-up first, then genes, then inflammation."""
+    allowed = set(open_forms(screen(case)))
+    made = [_order(case, row) for row in protocols() if row.form in allowed]
+    return sorted((order for order in made if order is not None), key=lambda order: forms()[order.form].standing)
+
+
+def _order(case: Case, row: ProtocolRow) -> TestOrder | None:
+    wanted, reasons = [], []
+    for test in (tests()[code] for code in row.tests):
+        reason = _wanted(case, test)
+        if reason is not None:
+            wanted.append(test.code)
+            reasons.append(reason)
+    if not wanted:
+        return None
+    reasons.append(Reason(f"{row.title}: {row.note}.", (row.cite(),), direction=Direction.NEUTRAL, code=row.protocol))
+    if row.form == "pgx_guided":
+        reasons += [*_drug_history(case), *gene_reasons(case), *(s.reason() for s in statements())]
+    elif row.form == "inflammation_guided":
+        words = "No trial stratified by CRP has confirmed it: research use, weight zero in the ranking."
+        against = Direction.AGAINST
+        reasons.append(Reason(words, (row.cite(),), EvidenceGrade.VERY_LOW, against, code="investigational"))
+    else:
+        words = "A normal work-up does not treat the depression; few results change the plan."
+        reasons.append(Reason(words, (row.cite(),), direction=Direction.AGAINST, code="workup_limits"))
+    reasons += [reason for test in row.tests for _, reason in marker_reasons(case, test)]
+    return TestOrder(
+        row.protocol, row.form, row.title, tuple(wanted), row.result_days, row.sample_minutes, row.result_minutes,
+        reasons=tuple(reasons),
+    )  # fmt: skip
+
+
+def _wanted(case: Case, test: TestRow) -> Reason | None:
+    """Return why ``test`` is worth ordering, or None when it is not."""
+    judgment = judge(case, test.when)
+    if judgment.truth is False:
+        return None
+    result = in_hand(case, test)
+    if result is not None and not result.stale:
+        return None
+    why = "no result yet" if result is None else f"last on {result.day}, older than {test.repeat_days:g} days"
+    if judgment.truth is None and judgment.questions:
+        why += f"; whether it is needed depends on: {judgment.questions[0].text}"
+    words = f"{test.title}: {why}. It could change: {test.could_change.rstrip('.')}."
+    return Reason(words, (test.cite(),), direction=Direction.FOR, code=test.code)
+
+
+def _drug_history(case: Case) -> list[Reason]:
+    """Trials that ended for side effects or without effect make exposure worth knowing."""
+    ended = [
+        t.name
+        for t in case.trials
+        if t.kind is TrialKind.DRUG and t.stopped_reason in (StoppedReason.INTOLERANCE, StoppedReason.INEFFICACY)
+    ]
+    if not ended:
+        return []
+    words = f"{len(ended)} drug trials ended for side effects or without effect: exposure may be part of the reason."
+    return [Reason(words, grade=EvidenceGrade.CASE, direction=Direction.FOR, code="drug_history")]

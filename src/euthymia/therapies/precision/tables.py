@@ -1,0 +1,218 @@
+"""The tables of precision psychiatry as typed rows: tests, what a marker changes, genes and exposure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from euthymia.case.criteria import parse
+from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.core.tables import SourcedRow, load_table
+
+PACKAGE = "euthymia.therapies.precision"
+Strength = Literal["label", "guideline", "practice", "exposure_only", "investigational"]
+GRADES = {
+    "label": EvidenceGrade.RULE, "guideline": EvidenceGrade.MODERATE, "practice": EvidenceGrade.RULE,
+    "exposure_only": EvidenceGrade.LOW, "investigational": EvidenceGrade.VERY_LOW,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormRow(SourcedRow):
+    """One kind of testing; ``asks_consent`` where the test is genetic."""
+
+    form: str
+    title: str
+    asks_consent: bool
+    standing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRow(SourcedRow):
+    """One test: what it measures, when it is worth ordering, how long a result holds and what it could change."""
+
+    code: str
+    form: str
+    title: str
+    analytes: tuple[str, ...] = ()
+    gene: str = ""
+    unit: str
+    kind: Literal["lab", "vital", "gene", "question"]
+    repeat_days: float | None = None
+    when: str
+    could_change: str
+
+    def __post_init__(self) -> None:
+        parse(self.when)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolRow(SourcedRow):
+    """An order: its tests and the time from sample to result."""
+
+    protocol: str
+    form: str
+    title: str
+    tests: tuple[str, ...]
+    result_days: float
+    sample_minutes: float
+    result_minutes: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerRow(SourcedRow):
+    """What a result changes in the plan, and how strong that is.
+
+    ``criterion`` is judged over the case; ``beyond`` instead compares with the range the laboratory printed.
+    """
+
+    code: str
+    test: str
+    criterion: str = ""
+    beyond: Literal["", "low", "high"] = ""
+    action: str
+    decision: Literal["adjust"]
+    strength: Strength
+    statement: str
+    repeat_days: float
+
+    def __post_init__(self) -> None:
+        if bool(self.criterion) == bool(self.beyond):
+            raise ValueError(f"{self.code}: either a criterion or `beyond`")
+        if self.criterion:
+            parse(self.criterion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureRow(SourcedRow):
+    """What a metabolizer status means for one drug."""
+
+    code: str
+    gene: str
+    phenotype: str
+    drug: str = ""
+    criterion: str
+    statement: str
+    strength: Strength
+
+    def __post_init__(self) -> None:
+        parse(self.criterion)
+
+    def reason(self, evidence: str) -> Reason:
+        """Return the row as a reason."""
+        words = f"{self.statement.rstrip('.')} ({evidence})."
+        return Reason(words, (self.cite(),), GRADES[self.strength], code=self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhenoconversionRow(SourcedRow):
+    """What a co-medication does to the expected phenotype; never replaces the genotype."""
+
+    code: str
+    gene: str
+    criterion: str
+    statement: str
+
+    def __post_init__(self) -> None:
+        parse(self.criterion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow(SourcedRow):
+    """A sourced sentence on what testing does."""
+
+    code: str
+    direction: Direction
+    statement: str
+
+    def reason(self) -> Reason:
+        """Return the row as a reason."""
+        return Reason(
+            f"{self.statement.rstrip('.')}.", (self.cite(),), EvidenceGrade.MODERATE, self.direction, code=self.code
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriticalRow(SourcedRow):
+    """A value that a person must hear of at once."""
+
+    analyte: str
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotForUseRow(SourcedRow):
+    """A gene or test that no drug choice may rest on."""
+
+    name: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRow(SourcedRow):
+    """One number with its unit and the words for it."""
+
+    name: str
+    value: float
+    unit: str
+    statement: str
+
+
+@cache
+def forms() -> dict[str, FormRow]:
+    """Return the forms by name, in table order."""
+    return {row.form: row for row in load_table(PACKAGE, "forms.csv", FormRow, key="form")}
+
+
+@cache
+def tests() -> dict[str, TestRow]:
+    """Return the tests by code."""
+    return {row.code: row for row in load_table(PACKAGE, "tests.csv", TestRow, key="code")}
+
+
+def protocols() -> tuple[ProtocolRow, ...]:
+    """Return the orders."""
+    return load_table(PACKAGE, "protocols.csv", ProtocolRow, key="protocol")
+
+
+def markers(test: str = "") -> tuple[MarkerRow, ...]:
+    """Return what results change, of one test or of all."""
+    rows: tuple[MarkerRow, ...] = load_table(PACKAGE, "markers.csv", MarkerRow, key="code")
+    return tuple(row for row in rows if not test or row.test == test)
+
+
+def exposures() -> tuple[ExposureRow, ...]:
+    """Return what metabolizer status means drug by drug."""
+    return load_table(PACKAGE, "exposures.csv", ExposureRow, key="code")
+
+
+def phenoconversion() -> tuple[PhenoconversionRow, ...]:
+    """Return what co-medication does to the expected phenotype."""
+    return load_table(PACKAGE, "phenoconversion.csv", PhenoconversionRow, key="code")
+
+
+def statements() -> tuple[StatementRow, ...]:
+    """Return what is known of guided prescribing."""
+    return load_table(PACKAGE, "statements.csv", StatementRow, key="code")
+
+
+def critical() -> tuple[CriticalRow, ...]:
+    """Return the critical values."""
+    return load_table(PACKAGE, "critical.csv", CriticalRow, key="analyte")
+
+
+def not_for_use(name: str) -> NotForUseRow | None:
+    """Return why ``name`` may guide nothing, or None when it may."""
+    rows: tuple[NotForUseRow, ...] = load_table(PACKAGE, "not_for_use.csv", NotForUseRow, key="name")
+    return next((row for row in rows if row.name == name.strip().upper()), None)
+
+
+def limit(name: str) -> NumberRow:
+    """Return a limit of an order."""
+    rows: tuple[NumberRow, ...] = load_table(PACKAGE, "limits.csv", NumberRow, key="name")
+    return next(row for row in rows if row.name == name)
