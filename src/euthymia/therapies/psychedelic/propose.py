@@ -1,0 +1,67 @@
+"""Which prescriptions, best first. MDMA is never proposed for depression, only inside a PTSD trial frame."""
+
+from __future__ import annotations
+
+from euthymia.case.criteria import judge
+from euthymia.case.model import Case
+from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.therapies.contract import Prescription
+from euthymia.therapies.psychedelic.prescription import Frame, MdmaPrescription, PsilocybinPrescription
+from euthymia.therapies.psychedelic.screen import screen
+from euthymia.therapies.psychedelic.tables import (
+    MDMA,
+    ProtocolRow,
+    phases_of,
+    protocols,
+    weighings,
+)
+from euthymia.therapies.psychedelic.washout import open_washouts
+from euthymia.therapies.screening import open_forms
+
+
+def propose(case: Case) -> list[Prescription]:
+    """Return complete prescriptions, best first; none for a form that is contraindicated.
+
+    The dose is fixed, so nothing has to be known to write it. A psilocybin protocol is left out only when its criterion
+    is false; MDMA needs its criterion (PTSD and a route for PTSD) to be true.
+    """
+    screening = screen(case)
+    verdicts = {s.form: s.verdict.rank for s in screening.forms}
+    allowed = open_forms(screening)
+    made = []
+    for row in protocols():
+        truth = judge(case, row.criterion).truth
+        if row.form in allowed and truth is not False and (truth or row.form != MDMA):
+            made.append((verdicts[row.form], row.rank, _prescribe(case, row)))
+    made.sort(key=lambda item: item[:2])
+    return [prescription for _, _, prescription in made]
+
+
+def frame_of(name: str) -> Frame:
+    """Return preparation, dosing days and integration of the protocol called ``name``."""
+    return Frame(
+        phases_of(name, "preparation")[0], phases_of(name, "dosing")[0], phases_of(name, "integration")
+    )  # fmt: skip
+
+
+def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
+    words = f"{row.statement[0].upper()}{row.statement[1:]}."
+    what = Reason(words, (row.cite(),), EvidenceGrade.RULE, code=row.protocol)
+    reasons = (what, *_weighed(case, row), *(w.reason() for w in open_washouts(case, row.form)))
+    if row.supplement_ratio is None or row.later_dose_mg is None:
+        return PsilocybinPrescription(row.protocol, frame_of(row.protocol), row.dose_mg, reasons)
+    return MdmaPrescription(
+        row.protocol, frame_of(row.protocol), row.dose_mg, row.later_dose_mg, row.supplement_ratio, reasons
+    )
+
+
+def _weighed(case: Case, row: ProtocolRow) -> list[Reason]:
+    """What speaks for and against the protocol for this case; a warning that cannot be judged is kept."""
+    found = []
+    for weighing in weighings():
+        if row.protocol not in weighing.protocols:
+            continue
+        truth = judge(case, weighing.criterion).truth if weighing.criterion else True
+        if truth or (truth is None and weighing.direction is Direction.AGAINST):
+            found.append(weighing.reason())
+    return found

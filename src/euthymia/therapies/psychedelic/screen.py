@@ -1,0 +1,48 @@
+"""Screening of psilocybin and MDMA: legal status by country and date, rules, interactions, entry criteria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from euthymia.case.model import Case
+from euthymia.core.tables import load_table
+from euthymia.therapies.contract import Screening
+from euthymia.therapies.psychedelic.tables import PACKAGE, THERAPY_NAME, form_title, forms
+from euthymia.therapies.screening import LabelRow, LegalRow, Rule, combine, screen_form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedLabelRow(LabelRow):
+    """An entry or program criterion that counts from a day on."""
+
+    from_date: date
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return every screening rule."""
+    return load_table(PACKAGE, "rules.csv", Rule, key="code")
+
+
+def legality() -> tuple[LegalRow, ...]:
+    """Return the legal status rows."""
+    return load_table(PACKAGE, "legality.csv", LegalRow)
+
+
+def label(case: Case) -> tuple[LabelRow, ...]:
+    """Return the criteria in force on the case's day."""
+    rows: tuple[DatedLabelRow, ...] = load_table(PACKAGE, "label.csv", DatedLabelRow, key="code")
+    return tuple(row for row in rows if row.from_date <= case.today)
+
+
+def screen_one(case: Case, form: str) -> Screening:
+    """Screen one form."""
+    return screen_form(
+        case, therapy=THERAPY_NAME, form=form, title=form_title(form), rules=rules(), legality=legality(),
+        label=label(case),
+    )  # fmt: skip
+
+
+def screen(case: Case) -> Screening:
+    """Screen both forms; the therapy's verdict is its better form's."""
+    return combine(THERAPY_NAME, "Psilocybin and MDMA", [screen_one(case, row.form) for row in forms()])
