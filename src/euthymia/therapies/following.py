@@ -280,7 +280,8 @@ def _side_effects(case: Case, course: CourseStarted | None, found: _Findings) ->
             words = f"Serious adverse event on {event.day}: {event.fact.name}. Review before the next session."
             found.reasons.append(_fact(words, Direction.AGAINST))
             found.decision = Decision.STOP if found.decision is not Decision.URGENT else found.decision
-    forms = [e for e in case.of(ScaleRecord) if scale_definition(e.fact.scale).name == "FIBSER"]
+    records = [e for e in case.of(ScaleRecord) if e.fact.answers is not None]  # a total alone has no burden item
+    forms = [e for e in records if scale_definition(e.fact.scale).name == "FIBSER"]
     if not forms or (since is not None and forms[-1].day < since):
         return
     burden = score("FIBSER", forms[-1].fact.answers).domain("burden")

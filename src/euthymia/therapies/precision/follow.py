@@ -50,6 +50,13 @@ def follow(case: Case, prescription: Prescription) -> Advice:
         if not changes:
             words = "The results that are in change nothing in the plan."
             reasons.append(Reason(words, grade=EvidenceGrade.CASE, code="nothing_to_change"))
+    if not held:
+        word = "ordered, no result is in yet" if decision is Decision.CONTINUE else "not ordered and no result is in"
+        words = f"{prescription.title}: {word}."
+        reasons.append(Reason(words, grade=EvidenceGrade.CASE, code="no_result"))
+    elif waiting and decision is Decision.CONTINUE:
+        words = f"{len(held)} results are in, {len(waiting)} are still out; nothing in them changes the plan so far."
+        reasons.append(Reason(words, grade=EvidenceGrade.CASE, code="results_out"))
     missing = tuple(Question(f"{r.kind}:{r.code}", f"Is the result of {r.title} in?", "`labs:`") for r in waiting)
     would = ("a repeated value back in range",) if changes else ("an abnormal result", "a new medicine")
     return Advice("precision", decision, tuple(reasons), _review(case, prescription, decision), missing, would)
