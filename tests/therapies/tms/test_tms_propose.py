@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tms_cases import tms_case
 
-from euthymia.case.facts import Finding, Implant, Medication, TreatmentTrial, TrialKind
+from euthymia.case.facts import Finding, Implant, Medication, TreatmentTrial, TrialKind, TrialOutcome
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction
 from euthymia.therapies.contract import Prescription, Therapy
@@ -50,6 +50,18 @@ def test_who_cannot_come_daily_is_shown_saint_first():
 def test_after_tms_the_same_side_and_pattern_moves_down():
     order = [form for form, _ in ids(tms_case(TreatmentTrial(TrialKind.TMS, "10 Hz left")))]
     assert order[0] not in ("tms_itbs", "tms_10hz")
+
+
+def test_after_tms_that_helped_the_same_kind_of_course_stays_first():
+    helped = TreatmentTrial(TrialKind.TMS, "iTBS left", outcome=TrialOutcome.REMISSION)
+    first = THERAPY.propose(tms_case(helped))[0]
+    assert first.form == "tms_itbs"
+    assert any(r.code == "earlier_response" and r.direction is Direction.FOR for r in first.reasons)
+
+
+def test_a_raised_seizure_risk_asks_for_a_physician_on_site():
+    plain, at_risk = (THERAPY.propose(c)[0] for c in (tms_case(), tms_case(Medication("clozapine", 200.0))))
+    assert (plain.supervision_class, at_risk.supervision_class) == (2, 1)
 
 
 def test_forms_without_a_known_status_come_after_the_open_ones():

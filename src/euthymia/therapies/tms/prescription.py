@@ -234,8 +234,10 @@ class TmsPrescription:
 
     @property
     def supervision_class(self) -> int:
-        """1: physician on site (a train outside the tables); 2: physician as required."""
-        return 1 if any(governing(f).needs_justification for f in self.train_findings) else 2
+        """1: physician on site (a train outside the tables, or a raised seizure risk); 2: physician as required."""
+        beyond = any(governing(f).needs_justification for f in self.train_findings)
+        at_risk = any(r.code.startswith("seizure_") and r.direction is not Direction.FOR for r in self.reasons)
+        return 1 if beyond or at_risk else 2
 
     def _clearance(self, site: Stimulation) -> str:
         """A clearance covers this train only as its row gives it, at most at its intensity."""

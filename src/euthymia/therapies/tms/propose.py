@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from euthymia.case.criteria import judge
+from euthymia.case.facts import TrialKind, TrialOutcome
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Screening, Verdict
@@ -75,11 +76,12 @@ def _pause(row: ProtocolRow) -> float:
 def _ordering(case: Case, row: ProtocolRow) -> tuple[int, tuple[Reason, ...]]:
     """Sum the shifts of the rules that are true for this case, with their reasons."""
     total, reasons = 0, []
+    earlier = _earlier_course(case)
     for rule in order_rules():
         concerns = (row.form in rule.forms or "*" in rule.forms) and (
             row.protocol in rule.protocols or "*" in rule.protocols
         )
-        if not concerns:
+        if not concerns or rule.earlier_course not in ("", earlier):
             continue
         judgment = judge(case, rule.criterion)
         if judgment.truth is True:
@@ -88,6 +90,15 @@ def _ordering(case: Case, row: ProtocolRow) -> tuple[int, tuple[Reason, ...]]:
             words = f"{rule.statement.rstrip('.')} ({'; '.join(judgment.evidence)})."
             reasons.append(Reason(words, (rule.cite(),), direction=direction, code=rule.code))
     return total, tuple(reasons)
+
+
+def _earlier_course(case: Case) -> str:
+    """How earlier TMS went: ``helped`` when any course brought a response; ``not_helped`` also when it is not known."""
+    outcomes = [trial.outcome for trial in case.trials if trial.kind is TrialKind.TMS]
+    if not outcomes:
+        return ""
+    helped = any(outcome in (TrialOutcome.RESPONSE, TrialOutcome.REMISSION) for outcome in outcomes)
+    return "helped" if helped else "not_helped"
 
 
 def _standing(row: ProtocolRow, found: Screening) -> tuple[Reason, ...]:

@@ -127,6 +127,7 @@ class OrderRow(SourcedRow):
     forms: tuple[str, ...]
     protocols: tuple[str, ...]
     criterion: str
+    earlier_course: Literal["", "helped", "not_helped"] = ""  # only after an earlier course that went so
     shift: int
     statement: str
 
