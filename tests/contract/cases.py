@@ -59,6 +59,7 @@ COMPLETE: tuple[object, ...] = (
         for code in (
             "escort_available", "monitored_setting_available", "can_attend_daily", "can_attend_repeated",
             "can_attend_device_follow_up", "consent_capacity", "support_person", "rems_enrolled",
+            "legal_route_psychedelic", "trial_or_compassionate_route",
         )
     ),
     ScaleRecord("MADRS", total=33, rater="clinician"), ScaleRecord("YMRS", total=1, rater="clinician"),

@@ -121,7 +121,8 @@ def _benefit(found: Forecast) -> _Raw:
     """Extra responders over the comparator; without a usable comparison in TRD the range starts at no benefit."""
     best = found.best_outcome("response") or found.best_outcome("remission")
     if best is None or best.difference is None:
-        return _Raw(None, None, None, "no comparison with counts")
+        # What nobody has shown is not claimed: the value is that of no benefit, with room above it.
+        return _Raw(0.0, 0.0, _points("benefit:unshown"), "no comparison with counts: none claimed")
     gap: Interval = best.difference
     low = min(0.0, gap.value) if gap.low is None else gap.low  # no interval published: from no benefit on
     high = max(0.0, gap.value) if gap.high is None else gap.high

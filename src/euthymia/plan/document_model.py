@@ -109,7 +109,7 @@ class OutcomeDoc(Document):
     """Probability of response or remission at a time, against a named comparator."""
 
     name: str
-    at_days: float
+    at_days: float | None
     probability: IntervalDoc
     comparator: str
     comparator_probability: IntervalDoc | None

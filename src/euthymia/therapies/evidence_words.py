@@ -41,7 +41,7 @@ def outcome_of(estimate: tables.BenefitEstimate, older: bool, related: str = "")
     )
     return Outcome(
         name=estimate.outcome.value,
-        at_days=estimate.timepoint_days or 0.0,
+        at_days=estimate.timepoint_days,
         probability=active,  # type: ignore[arg-type]
         comparator=estimate.comparator_label,
         comparator_probability=comparator,

@@ -32,7 +32,7 @@ class Outcome:
     """
 
     name: str  # response | remission
-    at_days: float
+    at_days: float | None  # None: a review over several times
     probability: Interval
     comparator: str
     comparator_probability: Interval | None
