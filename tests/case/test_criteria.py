@@ -152,3 +152,11 @@ def test_every_concept_has_a_question_and_can_be_asked() -> None:
     for code in concepts():
         found = judge(case, f"has({code})")
         assert found.truth is None and found.questions[0].text.endswith("?"), code
+
+
+@pytest.mark.parametrize(
+    ("use", "name", "expected"),
+    [("occasional", "cocaine", True), ("regular", "cocaine", True), ("past", "cocaine", False)],
+)
+def test_a_substance_in_use_counts_like_a_medicine_taken(use: str, name: str, expected: bool) -> None:
+    assert _truth(f"taking({name})", Substance(name, use), ListReviewed("medication")) is expected

@@ -13,6 +13,7 @@ from euthymia.case.facts import (
     LabResult,
     ListReviewed,
     ScaleRecord,
+    Substance,
     SuicideScreen,
     TrialKind,
     Vital,
@@ -79,6 +80,10 @@ def _taking(case: Case, group: str) -> Reading:
             unread.append(medication.name)
         elif group in (known.name, known.ingredient) or group in known.classes:  # 'bupropion XL' is bupropion
             return Reading(True, f"takes {medication.name}")
+    for name in _substances_used(case):
+        known = drugs.drug(name)
+        if known is not None and (group in (known.name, known.ingredient) or group in known.classes):
+            return Reading(True, f"uses {name}")
     if unread:
         return _unknown(
             f"medication:{unread[0]}",
@@ -91,6 +96,15 @@ def _taking(case: Case, group: str) -> Reading:
             "medication", "Is the medication list complete?", "list `medications:` and add `medication` to `reviewed:`"
         )
     return Reading(False, f"no {group.replace('_', ' ')} on the medication list reviewed {review.day}")
+
+
+def _substances_used(case: Case) -> list[str]:
+    """Substances in use now: any use of an illicit one, regular use of alcohol."""
+    newest = {e.fact.name.casefold(): e.fact for e in case.of(Substance)}
+    return [n for n, f in newest.items() if f.use == "regular" or (f.use == "occasional" and n not in _SOCIAL)]
+
+
+_SOCIAL = ("alcohol", "nicotine", "tobacco", "caffeine")
 
 
 def _dose(case: Case, name: str) -> Reading:
