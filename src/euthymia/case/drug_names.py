@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _PHRASES = {
     "extended release": "xr", "prolonged release": "xr", "sustained release": "sr", "controlled release": "cr",
@@ -29,6 +30,7 @@ _SALTS = frozenset({
 _STRENGTH = re.compile(r"^\d+([.,]\d+)?(mg|mcg|ug|g|ml)?$")
 
 
+@lru_cache(maxsize=4096)  # screening asks for the same few names by the thousand
 def spellings(name: str) -> tuple[str, ...]:
     """Return the spellings under which ``name`` may be found, most specific first; empty for an empty name.
 
