@@ -44,13 +44,13 @@ def _resistance(case: Case) -> tuple[list[tuple[str, str]], tuple[Reason, ...]]:
     lines: list[tuple[str, str]] = []
     reasons: list[Reason] = []
     for staging in stage_all(case):
-        if not staging.reasons and staging.applicable is False:
+        if staging.method == "DM-TRD":  # its item rules are not in hand, so it is never scored
             continue
         if staging.applicable is False:
             lines.append((_METHODS.get(staging.method, staging.method), "not applicable"))
             continue
         number = f"{staging.score:g}" if staging.score is not None else _span(staging.low, staging.high)
-        words = ", ".join(part for part in (number, staging.stage) if part and part != number)
+        words = ", ".join(dict.fromkeys(part for part in (number, staging.stage) if part))
         lines.append((_METHODS.get(staging.method, staging.method), words))
     by_word: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for verdict in resistant(case):
