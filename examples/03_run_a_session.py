@@ -18,6 +18,6 @@ for action in session.start():
 for action in session.feed(Observation("blood_pressure", 60.0, {"systolic_mmhg": 168.0, "diastolic_mmhg": 95.0})):
     print(f"{action.kind.value:>8}  {action.text}")
 try:
-    session.finish()
+    session.feed(Observation("dose_given", 120.0, {"mg": 28.0}))
 except SafetyLimit as refusal:
     print(refusal)
