@@ -73,7 +73,9 @@ def _lead(option: Option | None) -> Lead | None:
             words += f", {percent(outcome.comparator_probability)} with {plain(outcome.comparator)}"
         facts.append((sentence_case(f"{outcome.name}{by}"), words))
         if outcome.difference is not None:
-            facts.append(("Difference", f"{points(outcome.difference)}, 95\u00a0% interval in brackets"))
+            facts.append(("Difference", f"{points(outcome.difference)}; brackets: 95\u00a0% interval"))
+    else:
+        facts.append(("Response", "no trial with counts is held for it"))
     burden = burden_cell(found)
     facts.append(("Begins to work", onset_cell(found).words))
     facts.append(("Asks for", ", ".join((burden.words, *burden.notes))))
@@ -101,7 +103,8 @@ def _small_print(option: Option) -> str:
 
 def _sentences(plan: Plan) -> tuple[str, ...]:
     """Return the explanation without what the boxes above it already say."""
-    said = [s.reason.statement for s in (*plan.urgent, *plan.first_steps)] + [s.statement for s in plan.signals]
+    said = [s.reason.statement for s in plan.urgent] + [s.reason.statement for s in plan.first_steps]
+    said += [s.statement for s in plan.signals]
     return tuple(
         s for s in explain(plan) if not s.startswith("This informs") and not any(s.endswith(words) for words in said)
     )

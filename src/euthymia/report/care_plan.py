@@ -215,10 +215,8 @@ def _words(reason: Reason) -> str:
 def _narrative(plan: Plan) -> Resource:
     head = "SYNTHETIC CASE. " if plan.synthetic else ""
     lines = "".join(f"<p>{safe(line)}</p>" for line in explain(plan))
-    return {
-        "status": "generated",
-        "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{safe(head)}Plan for case {safe(plan.case_id)}</p>{lines}</div>',
-    }
+    title = f"<p>{head}Plan for case {safe(plan.case_id)}</p>"
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{title}{lines}</div>'}
 
 
 def _references(resources: list[Resource]) -> list[Resource]:

@@ -42,7 +42,7 @@ class Citations:
 
     def __init__(self, sources: Iterable[SourceDoc]) -> None:
         self._listed = tuple(sources)
-        self._numbers = {
+        self._numbers: dict[tuple[str, str, str, str | None], int] = {
             (s.text, s.doi, s.verification, s.as_of): number for number, s in enumerate(self._listed, start=1)
         }
         self._cited: set[int] = set()

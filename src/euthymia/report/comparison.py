@@ -69,7 +69,9 @@ def _row(option: Option, country: str) -> CompareRow:
     legality = Cell(sentence_case(LEGALITY_WORDS[form_screening(option).legality]), (country,) if country else ())
     if found is None:
         blank = Cell("–", ())
-        cells = tuple((title, blank) for title in ("Response", "Onset", "Durability", "Serious harms", "Burden", "Cost"))
+        cells = tuple(
+            (title, blank) for title in ("Response", "Onset", "Durability", "Serious harms", "Burden", "Cost")
+        )
         cells += (("Legal standing", legality), ("Certainty", blank))
     else:
         cells = (
@@ -93,16 +95,16 @@ def response_cell(found: Forecast) -> Cell:
     outcome = compared_outcome(found)
     if outcome is None:
         return Cell("No trial with counts")
-    words = f"{percent(outcome.probability)} with"
+    words = f"{percent(outcome.probability)} with treatment"
+    against = plain(outcome.comparator)
     if outcome.comparator_probability is not None:
-        words += f", {percent(outcome.comparator_probability)} without"
-    notes = [] if outcome.name == "response" else [f"counted: {outcome.name}"]
-    notes.append(f"against {plain(outcome.comparator)}")
-    if outcome.difference is not None:
-        notes.append(points(outcome.difference))
+        against = f"{percent(outcome.comparator_probability)} with {against}"
+    gap = f"difference {points(outcome.difference)}" if outcome.difference is not None else "no difference computed"
     if outcome.at_days:
-        notes.append(f"by {days(outcome.at_days)}")
-    return Cell(words, (*notes, outcome_base(outcome), *outcome_flags(outcome)))
+        gap += f", by {days(outcome.at_days)}"
+    notes = [] if outcome.name == "response" else [f"counted: {outcome.name}"]
+    flags = "! " + "; ".join(outcome_flags(outcome)) if outcome_flags(outcome) else ""
+    return Cell(words, tuple(n for n in (against, *notes, gap, outcome_base(outcome), flags) if n))
 
 
 def onset_cell(found: Forecast) -> Cell:

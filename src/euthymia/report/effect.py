@@ -54,7 +54,7 @@ def effect_row(option: Option) -> EffectRow:
     standing, is_open = STANDING_WORDS[option.standing], option.standing is Standing.OPEN
     outcome = compared_outcome(option.forecast)
     if outcome is None:
-        return EffectRow(option.title, option.rank, standing, is_open, _why_none(option))
+        return EffectRow(option.title, option.rank, standing, is_open, _why_none(option), flags=("no estimate",))
     when = f" by {days(outcome.at_days)}" if outcome.at_days else ""
     if outcome.difference is None:
         note = f"{outcome.name}{when} {percent(outcome.probability)}; no comparison with counts"

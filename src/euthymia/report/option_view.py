@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.plan.model import Alternative, Option, Plan
-from euthymia.report.citations import CitedReason, Citations
+from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.comparison import cost_words, form_screening, option_anchor
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.wording import (

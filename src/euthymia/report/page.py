@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from euthymia.case.model import Case
-from euthymia.plan.criteria import criteria
+from euthymia.plan.criteria import CriterionRow, criteria
 from euthymia.plan.document import plan_document
 from euthymia.plan.model import OptionScore, Plan
 from euthymia.report.brief import brief
@@ -53,7 +54,8 @@ def plan_html(plan: Plan, case: Case) -> str:
     """
     cited = Citations(plan_document(plan).sources)
     anchors = {o.therapy: option_anchor(o.therapy) for o in plan.options}
-    history = symptom_history(case)
+    titles = {o.therapy: o.title for o in plan.options}
+    history = symptom_history(case, titles)
     first = next((o.therapy for o in plan.options), "")
     context: dict[str, Any] = {
         "plan": plan,
@@ -61,7 +63,7 @@ def plan_html(plan: Plan, case: Case) -> str:
         "signals": [(s, cited.numbers(s.sources)) for s in plan.signals],
         "urgent": [(s, cited.reason(s.reason)) for s in plan.urgent],
         "first_steps": [(s, cited.reason(s.reason)) for s in plan.first_steps],
-        "titles": {o.therapy: o.title for o in plan.options},
+        "titles": titles,
         "anchors": anchors,
         "brief": brief(plan),
         "situation_reasons": cited.reasons(plan.situation.reasons),
@@ -69,7 +71,8 @@ def plan_html(plan: Plan, case: Case) -> str:
         "effect_figures": _both(comparison_figure, [effect_row(o) for o in plan.options], "effects"),
         "scores": [(o, o.score) for o in plan.options if o.score is not None],
         "score_figures": _both(score_figure, _score_rows(plan), "scores") if _score_rows(plan) else (),
-        "criteria": [(letter, row) for letter, row in zip(_letters(), criteria(), strict=False)],
+        "criteria": [(letter, row, _measures(row)) for letter, row in zip(_letters(), criteria(), strict=False)],
+        "criterion_titles": {row.name: row.title for row in criteria()},
         "history": history,
         "course_figures": _both(course_figure, history.course, "symptoms") if history.course else (),
         "proposed": [
@@ -108,6 +111,14 @@ def _score_rows(plan: Plan) -> list[ScoreRow]:
 
 def _parts(score: OptionScore) -> tuple[tuple[str, float], ...]:
     return tuple((letter, c.weight * c.value) for letter, c in zip(_letters(), score.criteria, strict=False))
+
+
+def _measures(row: CriterionRow) -> tuple[str, str]:
+    """Return what a criterion measures and where its value is 0 and 1."""
+    words = re.sub(r"\s*\([\w.]+\.csv\)", "", row.statement)
+    unit = "" if row.unit == "frac" else f" {row.unit}"
+    ends = f"0 at {row.worst:,g}{unit}, 1 at {row.best:,g}{unit}{', log scale' if row.scale == 'log' else ''}"
+    return words, ends
 
 
 @cache

@@ -31,23 +31,27 @@ class ProposedView:
     phases: tuple[tuple[str, str, str, str, str], ...]  # name, starts, visits, rhythm, minutes
     band: tuple[tuple[str, str, str], ...]  # when, expected, band
     totals: str
+    is_running: bool
 
 
 def proposed_courses(plan: Plan, case: Case, anchors: dict[str, str]) -> tuple[ProposedView, ...]:
-    """Return the course of the first options that can be written: open ones, else those that wait for an answer."""
+    """Return courses under way, then those of the first options: open ones, else those that wait for an answer."""
     written = [o for o in plan.options if o.prescription is not None and o.forecast is not None]
+    begun = {c.therapy for c in case.courses if c.ended_on is None}
+    running = [o for o in written if o.therapy in begun]
     chosen = [o for o in written if o.rank is not None] or [o for o in written if o.standing.rank <= 1]
-    return tuple(_view(o, case, anchors[o.therapy]) for o in chosen[:MOST])
+    chosen = running + [o for o in chosen if o not in running][:MOST]
+    return tuple(_view(o, case, anchors[o.therapy], is_running=o in running) for o in chosen)
 
 
-def _view(option: Option, case: Case, anchor: str) -> ProposedView:
+def _view(option: Option, case: Case, anchor: str, *, is_running: bool) -> ProposedView:
     assert option.prescription is not None and option.forecast is not None
     schedule = option.prescription.schedule
     points = option.forecast.course
     until = min(FIRST_YEAR_DAYS, max(_SHORTEST, schedule.days))
     band = tuple(_point(p) for p in sorted(points, key=lambda p: p.day))
-    if band and until < band[-1].day <= 2 * until:
-        until = min(FIRST_YEAR_DAYS, band[-1].day)
+    if band:
+        until = _until(until, band[-1].day, schedule.phases[0].end_day)
     band = tuple(p for p in band if p.day <= until)
     figure = ProposedCourse(
         title=option.title,
@@ -64,7 +68,15 @@ def _view(option: Option, case: Case, anchor: str) -> ProposedView:
         tuple(_phase_row(p) for p in schedule.phases),
         tuple((f"day {number(p.day)}", f"{p.value:.0f}{SPACE}%", f"{p.low:.0f}–{p.high:.0f}{SPACE}%") for p in band),
         f"{totals}.",
+        is_running,
     )  # fmt: skip
+
+
+def _until(course: float, band: float, acute: float) -> float:
+    """Return the last day drawn: a short expected course is not squeezed by years of maintenance after it."""
+    if course < band <= 2 * course:
+        return min(FIRST_YEAR_DAYS, band)
+    return max(3 * band, 1.5 * acute) if max(3 * band, 1.5 * acute) < course else course
 
 
 def _point(point: CoursePoint) -> BandPoint:
@@ -88,7 +100,7 @@ def _ratings(option: Option, case: Case, until: float) -> tuple[tuple[float, flo
 
 def _label(phase: Phase) -> str:
     visits = f"{phase.visits} visit{'' if phase.visits == 1 else 's'}"
-    parts = [visits, _rhythm(phase), f"{number(phase.minutes)}{SPACE}min each"]
+    parts = [visits, _rhythm(phase), f"{phase.minutes:.0f}{SPACE}min each"]
     return f"{phase.name}: {', '.join(p for p in parts if p)}"
 
 
@@ -111,4 +123,4 @@ def _rhythm(phase: Phase) -> str:
 
 def _phase_row(phase: Phase) -> tuple[str, str, str, str, str]:
     starts = f"day {number(phase.start_day)}"
-    return phase.name, starts, str(phase.visits), _rhythm(phase) or "once", f"{number(phase.minutes)}{SPACE}min"
+    return phase.name, starts, str(phase.visits), _rhythm(phase) or "once", f"{phase.minutes:.0f}{SPACE}min"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +25,17 @@ _OUTCOMES = {
     TrialOutcome.NONE: "no response",
     TrialOutcome.WORSE: "worse",
     TrialOutcome.UNKNOWN: "outcome not recorded",
+}
+
+_KINDS = {
+    TrialKind.ECT: "ECT",
+    TrialKind.TMS: "TMS",
+    TrialKind.KETAMINE: "ketamine",
+    TrialKind.ESKETAMINE: "esketamine",
+    TrialKind.DBS: "DBS",
+    TrialKind.PSILOCYBIN: "psilocybin",
+    TrialKind.MDMA: "MDMA",
+    TrialKind.NEUROFEEDBACK: "neurofeedback",
 }
 
 
@@ -49,8 +61,8 @@ class SymptomHistory:
     threshold_note: str
 
 
-def symptom_history(case: Case) -> SymptomHistory:
-    """Read ratings and treatments of ``case``."""
+def symptom_history(case: Case, titles: Mapping[str, str]) -> SymptomHistory:
+    """Read ratings and treatments of ``case``; ``titles`` names the therapies of its courses."""
     series = {scale: found for scale in SYMPTOM_SCALES if (found := ratings_of(case, scale))}
     rows = sorted((r.day.isoformat(), scale, number(r.total)) for scale, found in series.items() for r in found)
     trials = tuple(_trial_row(t) for t in case.trials)
@@ -62,10 +74,10 @@ def symptom_history(case: Case) -> SymptomHistory:
     thresholds, note = _thresholds(case, scale, shown)
     course = SymptomCourse(
         scale=scale,
-        maximum=float(define(scale).maximum),
+        maximum=float(define(scale).maximum or max(r.total for r in shown)),
         ratings=tuple((r.day, r.total) for r in shown),
         thresholds=thresholds,
-        bars=(*_trial_bars(case, start), *_course_bars(case, start)),
+        bars=(*_trial_bars(case, start), *_course_bars(case, start, titles)),
         start=start,
         end=case.today,
     )
@@ -91,11 +103,12 @@ def _thresholds(case: Case, scale: str, shown: list[Rating]) -> tuple[tuple[tupl
     responses = load_table(PACKAGE, "response.csv", ResponseRow, key="definition")
     standard = next(row for row in responses if row.definition == "standard")
     if baseline.total > 0:
-        lines.append(("response", baseline.total * (1 - standard.minimum_fall_pct / 100)))
+        level = baseline.total * (1 - standard.minimum_fall_pct / 100)
+        lines.append((f"response {number(level)}", level))
         note = f"Response: {standard.label} from {number(baseline.total)} on {baseline.day.isoformat()}."
     for row in load_table(PACKAGE, "remission.csv", RemissionRow):
         if row.scale == scale and row.is_default:
-            lines.append(("remission", row.threshold))
+            lines.append((f"remission {number(row.threshold)}", row.threshold))
             word = "or less" if row.operator == "<=" else "or more is not remission"
             note += f" Remission: {number(row.threshold)} {word} ({row.definition})."
     return tuple(lines), note.strip()
@@ -116,7 +129,7 @@ def _trial_bars(case: Case, start: date) -> list[TreatmentBar]:
     return sorted(bars, key=lambda b: (b.start, b.end))
 
 
-def _course_bars(case: Case, start: date) -> list[TreatmentBar]:
+def _course_bars(case: Case, start: date, titles: Mapping[str, str]) -> list[TreatmentBar]:
     bars = []
     for course in case.courses:
         end = min(course.ended_on or case.today, case.today)
@@ -128,7 +141,8 @@ def _course_bars(case: Case, start: date) -> list[TreatmentBar]:
             for e in held
             if e.fact.therapy == course.therapy and course.started_on <= e.day <= end and e.day >= start
         )
-        words = f"Course: {plain(course.therapy)} {plain(course.form)}".strip()
+        words = f"Course {'under way' if course.ended_on is None else 'ended'}: "
+        words += titles.get(course.therapy, plain(course.therapy))
         words += f" · {len(days)} sessions recorded" if days else ""
         bars.append(
             TreatmentBar(
@@ -148,8 +162,10 @@ def _end(trial: TreatmentTrial, today: date) -> date:
 
 
 def _name(trial: TreatmentTrial) -> str:
-    words = f"{trial.name} added to {trial.added_to}" if trial.added_to else trial.name
-    return plain(words)
+    """Name a trial; where the name says only how, the kind of treatment comes first."""
+    words = plain(f"{trial.name} added to {trial.added_to}" if trial.added_to else trial.name)
+    kind = _KINDS.get(trial.kind, "")
+    return words if not kind or kind.casefold() in words.casefold() else f"{kind}: {words}"
 
 
 def _dose(trial: TreatmentTrial) -> str:

@@ -11,6 +11,7 @@ from euthymia.therapies.contract import Legality, Verdict
 from euthymia.therapies.forecast import Interval
 
 SPACE = "\u00a0"  # keeps a number and its unit on one line
+DASH = "–\u2060"  # keeps the ends of a range on one line
 
 VERIFICATION_MARKS = {
     Verification.READ: ("✓", "read"),
@@ -77,7 +78,7 @@ def percent(interval: Interval | None) -> str:
         return "not known"
     words = f"{100 * interval.value:.0f}{SPACE}%"
     if interval.low is not None and interval.high is not None:
-        words += f" ({100 * interval.low:.0f}–{100 * interval.high:.0f})"
+        words += f" ({100 * interval.low:.0f}{DASH}{100 * interval.high:.0f})"
     return words
 
 
@@ -102,23 +103,19 @@ def number(value: float) -> str:
 
 def days(value: float) -> str:
     """Return a length of time in the unit that suits it."""
-    if value < 1:
-        return _counted(value * 24, "hour")
-    if value < 21:
-        return _counted(value, "day")
-    if value < 120:
-        return _counted(value / 7, "week")
-    return _counted(value / 30.4375, "month") if value < 1095 else _counted(value / 365.25, "year")
+    unit = _unit(value)
+    return _counted(value / unit, _UNITS[unit])
 
 
 def day_range(interval: Interval) -> str:
     """Return a time with its range, e.g. ``1–7 days``."""
     if interval.low is None or interval.high is None or interval.low == interval.high:
         return days(interval.value)
-    low, high = days(interval.low), days(interval.high)
-    if low.split(SPACE)[-1].rstrip("s") == high.split(SPACE)[-1].rstrip("s"):
-        return f"{low.split(SPACE)[0]}–{high}"
-    return f"{low} to {high}"
+    high, unit = days(interval.high), _unit(interval.high)
+    low = interval.low / unit
+    if low >= 0.9:
+        return high if high == days(interval.low) else f"{round(low)}{DASH}{high}"
+    return f"{days(interval.low)} to {high}"
 
 
 def certainty(grade: EvidenceGrade) -> str:
@@ -128,6 +125,17 @@ def certainty(grade: EvidenceGrade) -> str:
     if grade is EvidenceGrade.CASE:
         return "this case"
     return f"certainty {plain(grade.value)}"
+
+
+_UNITS = {1 / 24: "hour", 1.0: "day", 7.0: "week", 30.4375: "month", 365.25: "year"}
+"""Length of each unit of time in days."""
+
+
+def _unit(value: float) -> float:
+    """Return the unit (its length in days) that suits a length of time."""
+    if value < 1:
+        return 1 / 24
+    return next((unit for unit, most in ((1.0, 21), (7.0, 120), (30.4375, 1095)) if value < most), 365.25)
 
 
 def _counted(value: float, unit: str) -> str:

@@ -37,7 +37,7 @@ def date_ticks(start: date, end: date, most: int) -> list[tuple[date, str]]:
     """Return first days of months (or years) between two dates with their labels, at most ``most``."""
     months = (end.year - start.year) * 12 + end.month - start.month
     step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240) if months / s <= most), 480)
-    ticks = []
+    ticks: list[tuple[date, str]] = []
     index = start.year * 12 + start.month - 1
     index += -index % step
     while len(ticks) < most:

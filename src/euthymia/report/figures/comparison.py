@@ -51,7 +51,12 @@ def comparison_figure(rows: Sequence[EffectRow], *, width: float, key: str) -> s
             drawing.rectangle(0, y, width, plan.height, "stripe")
         bands.append((y, plan.height))
         y += plan.height
-    _axis(drawing, axis, ticks, top, height)
+    spans = [(top, height)]
+    if not is_wide:  # on a phone the words of a row stand above its interval: no line crosses them
+        spans = [
+            (start + p.mark - 11, start + p.mark + 9) for p, (start, _) in zip(plans, bands, strict=True) if p.has_mark
+        ]
+    _axis(drawing, axis, ticks, top, spans, is_wide)
     for row, plan, (start, _) in zip(rows, plans, bands, strict=True):
         _row(drawing, row, plan, axis, start, is_wide)
     description = " ".join(_sentence(row) for row in rows)
@@ -70,6 +75,7 @@ class _Plan:
     value: list[str]
     height: float
     mark: float  # distance of the interval from the top of the row
+    has_mark: bool
 
 
 def _measure(row: EffectRow, left: float, width: float, is_wide: bool) -> _Plan:
@@ -81,24 +87,35 @@ def _measure(row: EffectRow, left: float, width: float, is_wide: bool) -> _Plan:
         flags = [line for flag in row.flags for line in wrap(flag, width - (width - 140.0) - 8, _SMALL, most=2)]
         text = len(title) * _NAME * LINE_HEIGHT + len(note) * _SMALL * LINE_HEIGHT
         height = 18 + max(text, (1 + len(flags)) * _SMALL * LINE_HEIGHT)
-        return _Plan(title, note, [*value, *flags], height, height / 2)
+        return _Plan(title, note, [*value, *flags], height, height / 2, row.value is not None)
     title = wrap(name, width - 12, _NAME, bold=True, most=2)
     note = wrap(f"{row.standing} · {row.note}", width - 12, _SMALL, most=3)
     flags = wrap(" · ".join([*value, *row.flags]), width - 12, _SMALL, most=2) if value or row.flags else []
     text = len(title) * _NAME * LINE_HEIGHT + (len(note) + len(flags)) * _SMALL * LINE_HEIGHT
     has_mark = row.value is not None
-    return _Plan(title, note, flags, 14 + text + (20 if has_mark else 0), 10 + text + 8)
+    return _Plan(title, note, flags, 14 + text + (24 if has_mark else 0), 10 + text + 12, has_mark)
 
 
-def _axis(drawing: Drawing, axis: Axis, ticks: Sequence[float], top: float, bottom: float) -> None:
+def _axis(
+    drawing: Drawing,
+    axis: Axis,
+    ticks: Sequence[float],
+    top: float,
+    spans: Sequence[tuple[float, float]],
+    is_wide: bool,
+) -> None:
     for tick in ticks:
         x = axis.at(tick)
-        drawing.line(x, top, x, bottom, "zero" if tick == 0 else "grid")
+        for start, end in spans:
+            drawing.line(x, start, x, end, "zero" if tick == 0 else "grid")
         if axis.start + 6 <= x <= axis.end - 4 or axis.start > 20 or tick == 0:
-            drawing.text(x, top - 6, f"{tick:+g}".replace("-", "−") if tick else "0", size=11, anchor="middle", css="muted")
+            drawing.text(
+                x, top - 6, f"{tick:+g}".replace("-", "−") if tick else "0", size=11, anchor="middle", css="muted"
+            )
     zero = axis.at(0)
-    drawing.text(zero - 7, 13, "comparator better", size=11, anchor="end", css="muted")
-    drawing.text(zero + 7, 13, "treatment better, points →", size=11, css="muted")
+    drawing.text(zero - 7, 13, "← comparator better" if is_wide else "← worse", size=11, anchor="end", css="muted")
+    right = "treatment better, points →" if is_wide else "better than its comparator →"
+    drawing.text(zero + 7, 13, right, size=11, css="muted")
 
 
 def _row(drawing: Drawing, row: EffectRow, plan: _Plan, axis: Axis, top: float, is_wide: bool) -> None:

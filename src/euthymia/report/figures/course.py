@@ -8,7 +8,7 @@ from datetime import date
 
 from euthymia.report.figures.axis import Axis, date_ticks, round_ticks
 from euthymia.report.figures.lettering import shorten, text_width
-from euthymia.report.figures.svg import Drawing, text_box
+from euthymia.report.figures.svg import Anchor, Box, Drawing, text_box
 
 _SMALL = 11.5
 _BAR_ROW = 29.0
@@ -70,39 +70,47 @@ def course_figure(course: SymptomCourse, *, width: float, key: str) -> str:
 
 def _ratings(drawing: Drawing, course: SymptomCourse, time: Axis, level: Axis) -> None:
     spots = [(time.at(day.toordinal()), level.at(total)) for day, total in course.ratings]
-    for label, value in course.thresholds:
-        y = level.at(value)
-        drawing.line(time.start, y, time.end, y, "threshold")
+    for _, value in course.thresholds:
+        drawing.line(time.start, level.at(value), time.end, level.at(value), "threshold")
     if len(spots) > 1:
         drawing.path(spots, "series")
     for x, y in spots:
         drawing.circle(x, y, 4, "point series-point")
     totals = [total for _, total in course.ratings]
-    wanted = dict.fromkeys([len(spots) - 1, 0, totals.index(min(totals)), totals.index(max(totals)), *range(len(spots))])
-    for index in wanted:
+    # Last, first, lowest and highest are labeled before the others, so that they have room.
+    last, lowest, highest = len(spots) - 1, totals.index(min(totals)), totals.index(max(totals))
+    for index in dict.fromkeys([last, 0, lowest, highest, *range(len(spots))]):
         (x, y), words = spots[index], f"{totals[index]:g}"
-        for down in (-9.0, 19.0):
-            box = text_box(x, y + down, words, 12, "middle", bold=True)
-            if drawing.is_free((box[0] - 3, box[1], box[2] + 6, box[3])):
-                drawing.text(x, y + down, words, size=12, anchor="middle", bold=True, css="halo")
-                break
+        half = text_width(words, 12, bold=True) / 2
+        inside = min(x, drawing.width - half - 4)
+        _first_free(drawing, words, [(inside, y - 9), (inside, y + 19)], [], 12, "middle", bold=True, css="halo")
     for label, value in course.thresholds:
-        for x, anchor in ((time.start + 4, "start"), (time.end - 2, "end")):
-            placed = False
-            for down in (-4.0, 13.0):
-                box = text_box(x, level.at(value) + down, label, 11, "start" if anchor == "start" else "end")
-                if drawing.is_free(box) and not _touches(box, spots):
-                    drawing.text(
-                        x, level.at(value) + down, label, size=11, anchor="start" if anchor == "start" else "end",
-                        css="threshold-label halo",
-                    )  # fmt: skip
-                    placed = True
-                    break
-            if placed:
-                break
+        y, x = level.at(value), time.start + 4
+        right = time.end - 2 - text_width(label, 11)
+        places = [(x, y - 4), (x, y + 13), (right, y - 4), (right, y + 13)]
+        _first_free(drawing, label, places, spots, 11, "start", bold=False, css="threshold-label halo")
 
 
-def _touches(box: tuple[float, float, float, float], spots: Sequence[tuple[float, float]]) -> bool:
+def _first_free(
+    drawing: Drawing,
+    words: str,
+    places: Sequence[tuple[float, float]],
+    spots: Sequence[tuple[float, float]],
+    size: float,
+    anchor: Anchor,
+    *,
+    bold: bool,
+    css: str,
+) -> None:
+    """Write ``words`` at the first place without other text or points; leave them out where there is none."""
+    for x, y in places:
+        left, top, width, height = text_box(x, y, words, size, anchor, bold=bold)
+        if drawing.is_free((left - 2, top, width + 4, height)) and not _touches((left, top, width, height), spots):
+            drawing.text(x, y, words, size=size, anchor=anchor, bold=bold, css=css)
+            return
+
+
+def _touches(box: Box, spots: Sequence[tuple[float, float]]) -> bool:
     x, y, width, height = box
     return any(x - 6 <= px <= x + width + 6 and y - 6 <= py <= y + height + 6 for px, py in spots)
 
@@ -112,10 +120,12 @@ def _bar(drawing: Drawing, bar: TreatmentBar, time: Axis, top: float) -> None:
     end = max(end, start + 5)
     label = shorten(bar.label, time.end - 4, _SMALL)
     x = max(4.0, min(start, time.end - text_width(label, _SMALL)))
-    drawing.text(x, top + 10, label, size=_SMALL)
+    drawing.text(x, top + 10, label, size=_SMALL, css="halo")
     drawing.rectangle(start, top + 14, end - start, 8, f"treatment {bar.kind}", radius=2)
     if bar.before:
-        drawing.path([(start, top + 14), (start - 6, top + 18), (start, top + 22)], f"treatment {bar.kind}", closed=True)
+        drawing.path(
+            [(start, top + 14), (start - 6, top + 18), (start, top + 22)], f"treatment {bar.kind}", closed=True
+        )
     if bar.after:
         drawing.path([(end, top + 14), (end + 6, top + 18), (end, top + 22)], f"treatment {bar.kind}", closed=True)
     for day in bar.sessions:

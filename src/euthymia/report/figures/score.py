@@ -88,7 +88,9 @@ def _row(
         css = f"part part-{'even' if index % 2 else 'odd'}" + ("" if is_open else " closed")
         drawing.rectangle(x, bar, wide, _BAR, css)
         if wide >= text_width(letter, _LETTER, bold=True) + 1:
-            drawing.text(x + wide / 2, bar + _BAR / 2 + 3.8, letter, size=_LETTER, anchor="middle", bold=True, css="letter")
+            drawing.text(
+                x + wide / 2, bar + _BAR / 2 + 3.8, letter, size=_LETTER, anchor="middle", bold=True, css="letter"
+            )
         x += wide
     below = bar + _BAR + 7
     drawing.line(axis.at(row.low), below, axis.at(row.high), below, "interval range")

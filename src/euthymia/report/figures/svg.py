@@ -32,15 +32,21 @@ class Drawing:
         self._taken: list[Box] = []
 
     def text(
-        self, x: float, y: float, words: str, *, size: float = 12, anchor: Anchor = "start", css: str = "",
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 12,
+        anchor: Anchor = "start",
+        css: str = "",
         bold: bool = False,
     ) -> None:
         """Write one line of text; ``y`` is its baseline."""  # fmt: skip
         weight = ' font-weight="600"' if bold else ""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        self._parts.append(
-            f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{place}{weight}{_css(css)}>{safe(words)}</text>'
-        )
+        head = f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{place}{weight}{_css(css)}>'
+        self._parts.append(f"{head}{safe(words)}</text>")
         self._taken.append(text_box(x, y, words, size, anchor, bold=bold))
 
     def lines(
@@ -81,7 +87,7 @@ class Drawing:
         """Return the ``<svg>`` element; ``key`` makes its ids unique on the page."""
         box = f'viewBox="0 0 {number(self.width)} {number(height)}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="{key}-t {key}-d"'
-        head += f'{_css(f"figure-drawing {css}".strip())}>'
+        head += f"{_css(f'figure-drawing {css}'.strip())}>"
         words = f'<title id="{key}-t">{safe(title)}</title><desc id="{key}-d">{safe(description)}</desc>'
         return "\n".join([head + words, *self._parts, "</svg>"])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from euthymia.report.figures.axis import Axis, course_ticks
-from euthymia.report.figures.lettering import wrap
+from euthymia.report.figures.lettering import text_width, wrap
 from euthymia.report.figures.svg import NARROW, Drawing
 
 _SMALL = 11.5
@@ -63,9 +63,9 @@ def timeline_figure(course: ProposedCourse, *, width: float, key: str) -> str:
         drawing.text(max(time.at(day), 22), foot + 15, label, size=11, anchor="middle", css="muted")
     y = start
     for phase, lines in zip(course.phases, rows, strict=True):
-        longest = max(len(line) for line in lines)
-        x = max(4.0, min(time.at(min(phase.start_day, days)), width - 6 - longest * 7.2)) if len(lines) == 1 else 4.0
-        y = drawing.lines(x, y + 11, lines, size=_SMALL) - 11
+        longest = max(text_width(line, _SMALL) for line in lines)
+        x = max(4.0, min(time.at(min(phase.start_day, days)), width - 4 - longest))
+        y = drawing.lines(x, y + 11, lines, size=_SMALL, css="halo") - 11
         _phase(drawing, phase, time, y, days)
         y += 20
     return drawing.render(
@@ -78,25 +78,33 @@ def _improvement(drawing: Drawing, course: ProposedCourse, time: Axis, top: floa
     floor = -25.0 if min(lows) < -1 else 0.0
     level = Axis(floor, 100.0, top + height, top + 20)
     drawing.text(4, top + 9, "Improvement, % of the baseline score", size=_SMALL, css="muted")
-    for tick in (0, 25, 50, 75, 100):
-        drawing.line(time.start, level.at(tick), time.end, level.at(tick), "threshold" if tick == 50 else "grid")
-        drawing.text(time.start - 6, level.at(tick) + 4, f"{tick}", size=11, anchor="end", css="muted")
     band = [p for p in course.band if p.day <= course.until_day]
     if len(band) > 1:
         edge = [(time.at(p.day), level.at(p.high)) for p in band]
         edge += [(time.at(p.day), level.at(p.low)) for p in reversed(band)]
         drawing.path(edge, "band", closed=True)
+    for tick in (0, 25, 50, 75, 100):
+        drawing.line(time.start, level.at(tick), time.end, level.at(tick), "threshold" if tick == 50 else "grid")
+        drawing.text(time.start - 6, level.at(tick) + 4, f"{tick}", size=11, anchor="end", css="muted")
+    if len(band) > 1:
         drawing.path([(time.at(p.day), level.at(p.value)) for p in band], "expected")
     for day, value in course.ratings:
         drawing.circle(time.at(day), level.at(value), 4, "point series-point")
-    drawing.text(time.end, level.at(50) - 5, "response: half of the score gone", size=11, anchor="end", css="threshold-label halo")
+    drawing.text(
+        time.end,
+        level.at(50) - 5,
+        "response: half of the score gone",
+        size=11,
+        anchor="end",
+        css="threshold-label halo",
+    )
     return top + height + 6
 
 
 def _phase(drawing: Drawing, phase: PhaseRow, time: Axis, top: float, days: float) -> None:
     last = phase.start_day + max(0, phase.visits - 1) * phase.every_days
-    start, end = time.at(min(phase.start_day, days)), time.at(min(last, days))
-    drawing.rectangle(start, top, max(end - start, 4), 9, "phase", radius=2)
+    start, end = min(time.at(phase.start_day), time.end - 2), time.at(last)
+    drawing.rectangle(start, top, max(end - start, 5), 9, "phase", radius=2)
     gap = phase.every_days / max(days, 1e-9) * (time.end - time.start)
     if phase.visits > 1 and gap >= _DENSE:
         for index in range(phase.visits):
