@@ -105,15 +105,18 @@ def _option(
     case: Case, therapy: Therapy, screening: Screening, shares: Mapping[str, float], declined: Sequence[str], seed: int
 ) -> Option:
     standing = _STANDING[screening.verdict]
-    if therapy.name in declined and standing is not Standing.CONTRAINDICATED:
-        standing = Standing.DECLINED
-    prescriptions, unmade = _prescriptions(case, therapy, standing)
+    prescriptions, unmade = _prescriptions(case, therapy, screening)
     made = [Alternative(p, therapy.simulate(case, p, seed=seed)) for p in prescriptions]
     main = made[0] if made else None
     score = None
     if main is not None:
-        own = next((s for s in screening.forms if s.form == main.prescription.form), screening)
+        own = _own(screening, main.prescription.form)
         score = total(judge_option(main.forecast, own, shares))
+        standing = max(standing, _STANDING[own.verdict], key=lambda s: s.rank)  # what is shown is what is judged
+    elif unmade and standing is Standing.OPEN:
+        standing = Standing.ANSWER_FIRST
+    if therapy.name in declined and standing is not Standing.CONTRAINDICATED:
+        standing = Standing.DECLINED
     pros, cons = _reasons(case, therapy, screening, main, unmade)
     return Option(
         therapy=therapy.name,
@@ -131,15 +134,22 @@ def _option(
     )
 
 
-def _prescriptions(case: Case, therapy: Therapy, standing: Standing) -> tuple[list[Prescription], tuple[Reason, ...]]:
-    """Propose, open forms first; a dose that cannot be computed yet is a reason, not an error."""
-    if standing is Standing.CONTRAINDICATED:
+def _prescriptions(case: Case, therapy: Therapy, screening: Screening) -> tuple[list[Prescription], tuple[Reason, ...]]:
+    """Propose, open forms first, forbidden ones never; a dose that cannot be computed yet is a reason, not an error."""
+    if screening.verdict is Verdict.CONTRAINDICATED:
         return [], ()
     try:
-        return therapy.propose(case), ()
+        proposed = [(_STANDING[_own(screening, p.form).verdict], p) for p in therapy.propose(case)]
+        allowed = [(standing, p) for standing, p in proposed if standing is not Standing.CONTRAINDICATED]
+        return [p for _, p in sorted(allowed, key=lambda item: item[0].rank)], ()
     except MissingData as error:
         words = f"No prescription can be written yet: {error}"
         return [], (Reason(words, grade=EvidenceGrade.CASE, direction=Direction.AGAINST, code="no_prescription"),)
+
+
+def _own(screening: Screening, form: str) -> Screening:
+    """Return the screening of one form, or the therapy's own where the form has none."""
+    return next((s for s in screening.forms if s.form == form), screening)
 
 
 def _ranked(options: Sequence[Option], urgent: Sequence[str], first_of_all: Sequence[str], seed: int) -> list[Option]:
@@ -195,7 +205,7 @@ def _reasons(
 
 
 def _of_form(screening: Screening, form: str) -> list[Reason]:
-    chosen = next((s for s in screening.forms if s.form == form), screening)
+    chosen = _own(screening, form)
     return [*chosen.reasons, *(f.reason for f in chosen.label)]
 
 
@@ -215,8 +225,15 @@ def _sources(options: Sequence[Option], *more: Sequence[Reason | Source]) -> tup
         for item in group:
             found.update(dict.fromkeys((item,) if isinstance(item, Source) else item.sources))
     for option in options:
-        for reason in (*option.screening.reasons, *option.reasons_for, *option.reasons_against):
+        screened = (option.screening, *option.screening.forms)
+        reasons = [*option.reasons_for, *option.reasons_against]
+        reasons += [r for s in screened for r in (*s.reasons, *(f.reason for f in s.label))]
+        alternatives = list(option.alternatives)
+        if option.prescription is not None and option.forecast is not None:
+            alternatives.insert(0, Alternative(option.prescription, option.forecast))
+        for alternative in alternatives:
+            reasons += alternative.prescription.reasons
+            found.update(dict.fromkeys(forecast_sources(alternative.forecast)))
+        for reason in reasons:
             found.update(dict.fromkeys(reason.sources))
-        if option.forecast is not None:
-            found.update(dict.fromkeys(forecast_sources(option.forecast)))
     return tuple(found)

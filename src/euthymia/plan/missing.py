@@ -13,7 +13,8 @@ def missing_answers(screenings: Sequence[Screening]) -> tuple[MissingAnswer, ...
     """Return the open questions over all therapies, the most useful first.
 
     A question is the more useful the more therapies it would settle alone, then the more verdicts wait for it, then
-    the earlier the therapies ask for it. A form that is forbidden anyway asks nothing.
+    the earlier the therapies ask for it. A form that is forbidden anyway asks nothing. A question settles a therapy
+    alone when the therapy's verdict is ``unknown`` and nothing else is open for one of its forms.
     """
     questions: dict[str, Question] = {}
     waiting: dict[str, dict[str, None]] = {}
@@ -27,7 +28,8 @@ def missing_answers(screenings: Sequence[Screening]) -> tuple[MissingAnswer, ...
                 questions.setdefault(question.code, question)
                 order[question.code] = min(order.get(question.code, position), position)
                 waiting.setdefault(question.code, {})[screening.therapy] = None
-                if len(form.missing) == 1:
+                waits = screening.verdict is Verdict.UNKNOWN and form.verdict is Verdict.UNKNOWN
+                if waits and len(form.missing) == 1:
                     settles.setdefault(question.code, {})[screening.therapy] = None
     answers = [MissingAnswer(q, tuple(waiting[c]), tuple(settles.get(c, {}))) for c, q in questions.items()]
     return tuple(

@@ -55,6 +55,9 @@ def sensitivity(options: Mapping[str, Sequence[CriterionScore]]) -> tuple[Weight
     changes = []
     for index, criterion in enumerate(options[leader]):
         now = criterion.weight
+        if now >= 1 - 1e-12:  # no other weight to keep in proportion: nothing can be said
+            changes.append(WeightChange(criterion.name, now, None, leader))
+            continue
         own, rest = _line(options[leader], index)
         nearest: tuple[float, str] | None = None
         for rival in ranked[1:]:
@@ -63,7 +66,7 @@ def sensitivity(options: Mapping[str, Sequence[CriterionScore]]) -> tuple[Weight
             if abs(slope) < 1e-12:
                 continue
             crossing = (rival_rest - rest) / slope
-            if 0 <= crossing <= 1 and (nearest is None or abs(crossing - now) < abs(nearest[0] - now)):
+            if 0 < crossing < 1 and (nearest is None or abs(crossing - now) < abs(nearest[0] - now)):
                 nearest = (crossing, rival)
         needed, then = nearest or (None, leader)
         changes.append(WeightChange(criterion.name, now, needed, then))
