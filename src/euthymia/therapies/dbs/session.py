@@ -193,6 +193,7 @@ class DbsSession(StepMachine):
         lower = row.action == "lower" or (row.action == "note" and row.kind == "side_effect" and severity == "severe")
         if row.action == "stop":
             self._visit.hold = row.statement
+            self._stop(row.statement)
             for each in (s for s in SIDES if self._visit.now_on.get(s)):
                 self._visit.require_lower(each)
             return [
