@@ -60,6 +60,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     course = next((c for c in reversed(case.courses) if c.therapy == "vns" and c.form in (rx.form, "")), None)
     if course is None:
         return advice
+    advice = _no_reflex_stop(advice)
     advice = _against_vns_thresholds(case, course, advice)
     advice = _dose_first(case, rx, advice)
     for row in load_table(PACKAGE, "watch.csv", WatchRow, key="code"):
@@ -67,6 +68,15 @@ def follow(case: Case, prescription: Prescription) -> Advice:
         if evidence:
             advice = _take(advice, row, evidence)
     return _last_visit(case, advice)
+
+
+def _no_reflex_stop(advice: Advice) -> Advice:
+    """Turn a stop that rests on a serious event alone into an adjustment; deterioration and urgency stay."""
+    if advice.decision is not Decision.STOP or any(r.code == "deterioration" for r in advice.reasons):
+        return advice
+    row = limit("switch_off")
+    reason = Reason(f"{row.statement}.", (row.cite(),), direction=Direction.NEUTRAL, code="switch_off")
+    return replace(advice, decision=Decision.ADJUST, reasons=(reason, *advice.reasons))
 
 
 def _seen(case: Case, course: CourseStarted, row: WatchRow) -> str:
