@@ -21,6 +21,7 @@ from euthymia.case.facts import (
     LabResult,
     ListReviewed,
     Medication,
+    Sex,
     Substance,
     SuicideScreen,
     TreatmentTrial,
@@ -160,3 +161,9 @@ def test_every_concept_has_a_question_and_can_be_asked() -> None:
 )
 def test_a_substance_in_use_counts_like_a_medicine_taken(use: str, name: str, expected: bool) -> None:
     assert _truth(f"taking({name})", Substance(name, use), ListReviewed("medication")) is expected
+
+
+def test_nobody_asks_a_man_about_pregnancy() -> None:
+    assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.MALE)) is False
+    assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.FEMALE)) is None
+    assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.MALE), Finding("pregnancy", True)) is True

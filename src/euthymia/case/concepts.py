@@ -17,6 +17,7 @@ from euthymia.case.facts import (
     Finding,
     Implant,
     ListReviewed,
+    Sex,
     Substance,
     TrialKind,
 )
@@ -93,6 +94,8 @@ def answer(case: Case, code: str) -> Answer:
         word = "yes" if explicit.fact.present else "no"
         detail = f" ({explicit.fact.detail})" if explicit.fact.detail else ""
         return Answer(explicit.fact.present, f"{row.label}: {word}, recorded {explicit.day}{detail}")
+    if explicit is None and row.category == "reproductive" and case.sex is Sex.MALE:
+        return Answer(False, f"{row.label}: no, sex recorded for clinical use is male")
     if explicit is None:
         review = next((e for e in reversed(case.of(ListReviewed)) if e.fact.category == row.category), None)
         if review is not None:

@@ -131,6 +131,7 @@ def _option(
         alternatives=tuple(made[1:]),
         reasons_for=pros,
         reasons_against=cons,
+        is_companion=bool(getattr(therapy, "is_companion", False)),
     )
 
 
@@ -155,18 +156,20 @@ def _own(screening: Screening, form: str) -> Screening:
 def _ranked(options: Sequence[Option], urgent: Sequence[str], first_of_all: Sequence[str], seed: int) -> list[Option]:
     """Order the options and number the open ones; what an urgent step favors, then what a first step favors, leads."""
     ranked_scores = {
-        o.therapy: o.score.criteria for o in options if o.standing is Standing.OPEN and o.score is not None
+        o.therapy: o.score.criteria
+        for o in options
+        if o.standing is Standing.OPEN and o.score is not None and not o.is_companion
     }
     first = first_shares(ranked_scores, seed=seed)
 
     def key(option: Option) -> tuple[float, ...]:
         score = option.score.total if option.score else -1.0
-        name = option.therapy
-        return (option.standing.rank, float(name not in urgent), float(name not in first_of_all), -score)
+        name, beside = option.therapy, float(option.is_companion)
+        return (option.standing.rank, beside, float(name not in urgent), float(name not in first_of_all), -score)
 
     ordered, rank = [], 0
     for option in sorted(options, key=key):
-        is_ranked = option.standing is Standing.OPEN and option.score is not None
+        is_ranked = option.therapy in ranked_scores
         rank += is_ranked
         score = option.score
         if score is not None:

@@ -219,6 +219,7 @@ class _Writer:
             therapy=option.therapy,
             title=option.title,
             is_reference=option.is_reference,
+            is_companion=option.is_companion,
             standing=option.standing.value,
             rank=option.rank,
             screening=self._screening(option.screening),

@@ -230,6 +230,7 @@ class OptionDoc(Document):
     therapy: str
     title: str
     is_reference: bool
+    is_companion: bool
     standing: Literal["open", "answer_first", "not_outside_trial", "contraindicated", "declined"]
     rank: int | None
     screening: ScreeningDoc

@@ -31,9 +31,10 @@ def explain(plan: Plan) -> tuple[str, ...]:
     sentences += _changes(plan)
     best = plan.best_question
     if best is not None:
-        names = ", ".join(best.settles or best.options)
-        verb = "would settle" if best.settles else "waits to be known for"
-        sentences.append(f"The most useful answer now: {best.question.text} It {verb} {names}.")
+        titles = [plan.option(name).title for name in best.settles or best.options]
+        names = ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
+        verb = "It alone would settle" if best.settles else "Verdicts that wait for it:"
+        sentences.append(f"The most useful answer now: {best.question.text} {verb} {names}.")
     sentences.append("This informs a clinician's decision; it does not make it.")
     return tuple(sentences)
 

@@ -72,7 +72,8 @@ class Alternative:
 class Option:
     """One therapy in the comparison.
 
-    ``rank`` counts open options only, from 1; it is None for all others.
+    ``rank`` counts open treatments only, from 1; it is None for all others. A companion (tests that guide treatment)
+    is done beside a treatment, not instead of one, so it is never ranked against them.
     """
 
     therapy: str
@@ -87,6 +88,7 @@ class Option:
     alternatives: tuple[Alternative, ...]
     reasons_for: tuple[Reason, ...]
     reasons_against: tuple[Reason, ...]
+    is_companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,10 @@ class Advice:
 
 @runtime_checkable
 class Therapy(Protocol):
-    """A therapy: its name, its forms, and the five verbs."""
+    """A therapy: its name, its forms, and the five verbs.
+
+    It may also have ``is_companion = True``: it is done beside a treatment (tests that guide it), not instead of one.
+    """
 
     @property
     def name(self) -> str:

@@ -206,6 +206,8 @@ def _not_yet_responded(day: float, gain: float, rule: FollowRule, title: str, fo
             f"Day {day:.0f} is too early to give up {title}: a flat course before day {rule.earliest_stop_day:.0f} "
             "is expected in many who benefit later"
         )
+    if action == "continue" and not statement and day < rule.early_check_day:
+        statement = f"Day {day:.0f} is too early to judge {title}: the first check is on day {rule.early_check_day:.0f}"
     found.decision = Decision(action)
     if statement:
         direction = Direction.NEUTRAL if action == "continue" else Direction.AGAINST

@@ -19,6 +19,7 @@ class _Precision:
     name = "precision"
     title = "Precision psychiatry: tests that guide treatment"
     is_reference = False
+    is_companion = True  # done beside a treatment, not instead of one
 
     def screen(self, case: Case) -> Screening:
         from euthymia.therapies.precision.screen import screen
