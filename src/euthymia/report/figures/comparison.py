@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from euthymia.report.figures.axis import Axis, round_ticks
 from euthymia.report.figures.lettering import LINE_HEIGHT, wrap
-from euthymia.report.figures.svg import Drawing
+from euthymia.report.figures.svg import Anchor, Drawing, text_box
 
 _NAME, _SMALL = 13.0, 11.5
 _FLOOR, _CEILING = -20.0, 40.0  # the axis shows at least this much, in percentage points
@@ -113,9 +113,16 @@ def _axis(
                 x, top - 6, f"{tick:+g}".replace("-", "−") if tick else "0", size=11, anchor="middle", css="muted"
             )
     zero = axis.at(0)
-    drawing.text(zero - 7, 13, "← comparator better" if is_wide else "← worse", size=11, anchor="end", css="muted")
-    right = "treatment better, points →" if is_wide else "better than its comparator →"
-    drawing.text(zero + 7, 13, right, size=11, css="muted")
+    _direction(drawing, zero - 7, ("← comparator better", "← worse", "←"), "end")
+    _direction(drawing, zero + 7, ("treatment better, points →", "treatment better →", "better →", "→"), "start")
+
+
+def _direction(drawing: Drawing, x: float, words: Sequence[str], anchor: Anchor) -> None:
+    """Say which side of zero is which, in as many words as fit."""
+    for candidate in words:
+        if drawing.is_free(text_box(x, 13, candidate, 11, anchor)):
+            drawing.text(x, 13, candidate, size=11, anchor=anchor, css="muted")
+            return
 
 
 def _row(drawing: Drawing, row: EffectRow, plan: _Plan, axis: Axis, top: float, is_wide: bool) -> None:

@@ -31,7 +31,7 @@ def score_figure(rows: Sequence[ScoreRow], *, width: float, key: str) -> str:
     """Return the chart as SVG for a page column of ``width``."""
     drawing = Drawing(width)
     is_wide = width > 500
-    left, right = (250.0, width - 132.0) if is_wide else (8.0, width - 8.0)
+    left, right = (250.0, width - 150.0) if is_wide else (8.0, width - 8.0)
     axis = Axis(0.0, 1.0, left, right)
     top = 28.0
     titles = [

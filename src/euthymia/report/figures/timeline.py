@@ -50,17 +50,17 @@ def timeline_figure(course: ProposedCourse, *, width: float, key: str) -> str:
     is_wide = width > NARROW + 100
     days = max(course.until_day, 1.0)
     time = Axis(0.0, days, 42.0, width - 14.0)
-    y = 6.0
-    top = y
-    has_band = bool(course.band or course.ratings)
-    if has_band:
-        y = _improvement(drawing, course, time, y, 150.0 if is_wide else 130.0)
+    top, height = 6.0, 0.0
+    if course.band or course.ratings:
+        height = (150.0 if is_wide else 130.0) + 6
     rows = [wrap(phase.label, width - 8, _SMALL, most=2) for phase in course.phases]
-    start = y + 8
+    start = top + height + 8
     foot = start + sum(len(lines) * 15 + 20 for lines in rows)
     for day, label in course_ticks(days, 12 if is_wide else 6):
-        drawing.line(time.at(day), top + (14 if has_band else 0), time.at(day), foot, "grid")
-        drawing.text(max(time.at(day), 22), foot + 15, label, size=11, anchor="middle", css="muted")
+        drawing.line(time.at(day), top + (14 if height else 0), time.at(day), foot, "grid")
+        drawing.text(time.at(day), foot + 15, label, size=11, anchor="middle", css="muted")
+    if height:
+        _improvement(drawing, course, time, top, height - 6)
     y = start
     for phase, lines in zip(course.phases, rows, strict=True):
         longest = max(text_width(line, _SMALL) for line in lines)
@@ -73,7 +73,7 @@ def timeline_figure(course: ProposedCourse, *, width: float, key: str) -> str:
     )
 
 
-def _improvement(drawing: Drawing, course: ProposedCourse, time: Axis, top: float, height: float) -> float:
+def _improvement(drawing: Drawing, course: ProposedCourse, time: Axis, top: float, height: float) -> None:
     lows = [0.0, *(p.low for p in course.band), *(value for _, value in course.ratings)]
     floor = -25.0 if min(lows) < -1 else 0.0
     level = Axis(floor, 100.0, top + height, top + 20)
@@ -98,7 +98,6 @@ def _improvement(drawing: Drawing, course: ProposedCourse, time: Axis, top: floa
         anchor="end",
         css="threshold-label halo",
     )
-    return top + height + 6
 
 
 def _phase(drawing: Drawing, phase: PhaseRow, time: Axis, top: float, days: float) -> None:
