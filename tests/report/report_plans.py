@@ -100,10 +100,12 @@ def made_up_plan(case: Case, words: str = "", *, urgent: bool = True) -> Plan:
     options = [_option(index, row, words, shares) for index, row in enumerate(STANDINGS)]
     rank = 0
     for index, option in enumerate(options):
-        if option.standing is Standing.OPEN and option.score is not None:
+        if option.therapy == "precision":
+            options[index] = replace(option, is_companion=True)
+        elif option.standing is Standing.OPEN and option.score is not None:
             rank += 1
             options[index] = replace(option, rank=rank, score=replace(option.score, first_share=0.25))
-    options.sort(key=lambda o: (o.standing.rank, o.rank or 0))
+    options.sort(key=lambda o: (o.standing.rank, o.rank or 99))
     question = Question("past_seizure", f"Ever a seizure?{words}", "`conditions: {past_seizure: yes|no}`")
     steps = (UrgentStep("suicide_high", "now", _reason(f"Suicide risk is high{words}", UNREAD), "ect"),)
     signals = (SafetySignal("high", "cssrs", f"C-SSRS screener: high risk{words}", NOW.date(), (READ,)),)

@@ -134,5 +134,5 @@ def test_an_empty_case_makes_a_page_that_says_what_is_missing() -> None:
 
 @pytest.mark.parametrize("therapies", [1, 0])
 def test_a_plan_of_few_options_is_a_whole_page(plan: Plan, case: Case, therapies: int) -> None:
-    page = Page(plan_html(replace(plan, options=plan.options[:therapies], sensitivity=()), case))
+    page = Page(plan_html(replace(plan, options=plan.options[:therapies], sensitivity=(), missing=()), case))
     assert page.problems == []

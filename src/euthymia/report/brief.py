@@ -53,12 +53,18 @@ class Brief:
 def brief(plan: Plan) -> Brief:
     """Return the answer in brief."""
     groups = []
+    beside = [o for o in plan.options if o.is_companion and o.standing is Standing.OPEN]
     for standing, heading in _HEADINGS.items():
-        found = [o for o in plan.options if o.standing is standing]
+        found = [o for o in plan.options if o.standing is standing and o not in beside]
         if found:
-            entries = tuple((option_anchor(o.therapy), _numbered(o), _small_print(o)) for o in found)
-            groups.append(Group(heading, STANDING_MARKS[standing], standing.value, entries))
+            groups.append(Group(heading, STANDING_MARKS[standing], standing.value, _entries(found)))
+        if standing is Standing.OPEN and beside:
+            groups.append(Group("Beside a treatment", "+", "beside", _entries(beside)))
     return Brief(_lead(plan.first), tuple(groups), _sentences(plan))
+
+
+def _entries(options: list[Option]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((option_anchor(o.therapy), _numbered(o), _small_print(o)) for o in options)
 
 
 def _lead(option: Option | None) -> Lead | None:

@@ -49,7 +49,8 @@ def care_plan(plan: Plan, case: Case) -> Resource:
     ranked = sorted((o for o in plan.options if o.rank is not None), key=lambda o: o.rank or 0)
     conditions = _conditions(case, subject)
     goals = _goals(subject)
-    requests = [_request(o, subject) for o in ranked]
+    beside = [o for o in plan.options if o.is_companion and o.standing is Standing.OPEN]
+    requests = [_request(o, subject, number) for number, o in enumerate([*ranked, *beside], start=1)]
     risks = _risks(ranked, subject)
     issues = _issues(plan, case)
     steps = [("Now" if s.level == "now" else "Today", s.reason) for s in plan.urgent]
@@ -124,12 +125,11 @@ def _goals(subject: Resource) -> list[Resource]:
     ]
 
 
-def _request(option: Option, subject: Resource) -> Resource:
-    assert option.rank is not None
-    words = f"{option.rank}. {option.title}"
+def _request(option: Option, subject: Resource, number: int) -> Resource:
+    words = f"Beside a treatment: {option.title}" if option.rank is None else f"{option.rank}. {option.title}"
     resource: Resource = {
         "resourceType": "ServiceRequest",
-        "id": f"request-{option.rank}",
+        "id": f"request-{number}",
         "status": "draft",
         "intent": "proposal",
         "code": {"text": words},

@@ -41,7 +41,7 @@ class CompareRow:
     anchor: str
     title: str
     rank: int | None
-    is_reference: bool
+    note: str
     standing: str
     mark: str
     state: str  # class name: the standing
@@ -57,6 +57,13 @@ def form_screening(option: Option) -> Screening:
     """Return the screening of the form that is prescribed, or the therapy's own."""
     form = option.prescription.form if option.prescription else ""
     return next((s for s in option.screening.forms if s.form == form), option.screening)
+
+
+def option_note(option: Option) -> str:
+    """Return what kind of option it is, where that is not one of the seven therapies to choose from."""
+    if option.is_companion:
+        return "beside a treatment, not ranked"
+    return "reference option" if option.is_reference else ""
 
 
 def compare_rows(plan: Plan, case: Case) -> tuple[CompareRow, ...]:
@@ -85,7 +92,7 @@ def _row(option: Option, country: str) -> CompareRow:
             ("Certainty", Cell(sentence_case(plain(found.grade.value)))),
         )
     return CompareRow(
-        option_anchor(option.therapy), option.title, option.rank, option.is_reference,
+        option_anchor(option.therapy), option.title, option.rank, option_note(option),
         STANDING_WORDS[option.standing], STANDING_MARKS[option.standing], option.standing.value, cells,
     )  # fmt: skip
 
@@ -161,7 +168,7 @@ def cost_cell(found: Forecast) -> Cell:
         return Cell("No sourced price")
     cost = sorted(found.costs, key=lambda c: (c.currency != "USD", -c.high))[0]
     year = f", {cost.year}" if cost.year else ""
-    return Cell(cost_words(cost), (plain(cost.per), f"{cost.region or 'region not given'}{year}"))
+    return Cell(cost_words(cost).replace(SPACE, " "), (plain(cost.per), f"{cost.region or 'region not given'}{year}"))
 
 
 def cost_words(cost: Cost) -> str:

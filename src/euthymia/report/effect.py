@@ -52,6 +52,8 @@ def outcome_words(outcome: Outcome) -> str:
 def effect_row(option: Option) -> EffectRow:
     """Return the row of the comparison chart for ``option``."""
     standing, is_open = STANDING_WORDS[option.standing], option.standing is Standing.OPEN
+    if option.is_companion:
+        standing = f"{standing}, beside a treatment"
     outcome = compared_outcome(option.forecast)
     if outcome is None:
         return EffectRow(option.title, option.rank, standing, is_open, _why_none(option), flags=("no estimate",))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.plan.model import Alternative, Option, Plan
 from euthymia.report.citations import Citations, CitedReason
-from euthymia.report.comparison import cost_words, form_screening, option_anchor
+from euthymia.report.comparison import cost_words, form_screening, option_anchor, option_note
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.wording import (
     LEGALITY_WORDS,
@@ -82,7 +82,7 @@ class OptionView:
     anchor: str
     title: str
     rank: int | None
-    is_reference: bool
+    note: str
     is_open_section: bool
     standing: str
     mark: str
@@ -117,7 +117,7 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
         anchor=option_anchor(option.therapy),
         title=option.title,
         rank=option.rank,
-        is_reference=option.is_reference,
+        note=option_note(option),
         is_open_section=is_open_section,
         standing=STANDING_WORDS[option.standing],
         mark=STANDING_MARKS[option.standing],

@@ -69,7 +69,7 @@ def plan_html(plan: Plan, case: Case) -> str:
         "situation_reasons": cited.reasons(plan.situation.reasons),
         "rows": compare_rows(plan, case),
         "effect_figures": _both(comparison_figure, [effect_row(o) for o in plan.options], "effects"),
-        "scores": [(o, o.score) for o in plan.options if o.score is not None],
+        "scores": [(o, o.score) for o in plan.options if o.score is not None and not o.is_companion],
         "score_figures": _both(score_figure, _score_rows(plan), "scores") if _score_rows(plan) else (),
         "criteria": [(letter, row, _measures(row)) for letter, row in zip(_letters(), criteria(), strict=False)],
         "criterion_titles": {row.name: row.title for row in criteria()},
@@ -98,7 +98,7 @@ def _score_rows(plan: Plan) -> list[ScoreRow]:
     rows = []
     for option in plan.options:
         score = option.score
-        if score is not None:
+        if score is not None and not option.is_companion:
             share = score.first_share if option.rank is not None else None
             rows.append(
                 ScoreRow(

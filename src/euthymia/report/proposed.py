@@ -36,7 +36,7 @@ class ProposedView:
 
 def proposed_courses(plan: Plan, case: Case, anchors: dict[str, str]) -> tuple[ProposedView, ...]:
     """Return courses under way, then those of the first options: open ones, else those that wait for an answer."""
-    written = [o for o in plan.options if o.prescription is not None and o.forecast is not None]
+    written = [o for o in plan.options if o.prescription and o.forecast and not o.is_companion]
     begun = {c.therapy for c in case.courses if c.ended_on is None}
     running = [o for o in written if o.therapy in begun]
     chosen = [o for o in written if o.rank is not None] or [o for o in written if o.standing.rank <= 1]
