@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -87,6 +88,11 @@ def test_the_index_links_every_plan_and_escapes_its_words(plan: Plan, case: Case
     path = write_index(entries, tmp_path)
     assert path == tmp_path / "index.html" and path.is_file()
     assert Page(index_html([])).problems == []
+
+
+def test_the_index_shows_a_safety_signal_even_where_no_urgent_step_applies(plan: Plan) -> None:
+    entry = index_entry(replace(plan, urgent=()), "a/plan.html")
+    assert entry.urgent == ("C-SSRS screener: high risk",)
 
 
 def test_templates_and_styles_are_in_the_package() -> None:

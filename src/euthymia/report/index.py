@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from euthymia.plan.model import Plan, Standing
+from euthymia.report.wording import sentence_case
 from euthymia.report.write import write_files
 
 
@@ -40,13 +41,14 @@ _LINES = ("Patient", "Diagnoses", "Episode")
 def index_entry(plan: Plan, href: str) -> IndexEntry:
     """Return the entry of ``plan``: its situation in one line and what comes first."""
     lines = dict(plan.situation.lines)
+    signals = tuple(s.statement for s in plan.signals if s.level in ("high", "moderate"))
     counts = [(word, sum(o.standing is s for o in plan.options)) for s, word in _WORDS.items()]
     return IndexEntry(
         title=plan.case_id,
-        situation=". ".join(lines[name] for name in _LINES if name in lines),
+        situation=". ".join(sentence_case(lines[name]) for name in _LINES if name in lines),
         first=plan.first.title if plan.first else "",
         href=href,
-        urgent=tuple(s.reason.statement for s in plan.urgent),
+        urgent=tuple(s.reason.statement for s in plan.urgent) or signals,
         is_synthetic=plan.synthetic,
         counts=tuple((word, n) for word, n in counts if n),
         question=plan.best_question.question.text if plan.best_question else "",

@@ -56,7 +56,7 @@ def plan_html(plan: Plan, case: Case) -> str:
     anchors = {o.therapy: option_anchor(o.therapy) for o in plan.options}
     titles = {o.therapy: o.title for o in plan.options}
     history = symptom_history(case, titles)
-    first = next((o.therapy for o in plan.options), "")
+    leader = plan.first or next((o for o in plan.options if not o.is_companion), None)
     context: dict[str, Any] = {
         "plan": plan,
         "day": plan.as_of.date().isoformat(),
@@ -79,7 +79,7 @@ def plan_html(plan: Plan, case: Case) -> str:
             (view, _both(timeline_figure, view.figure, f"course-{view.anchor}"))
             for view in proposed_courses(plan, case, anchors)
         ],
-        "options": [option_view(o, plan, cited, is_open_section=o.therapy == first) for o in plan.options],
+        "options": [option_view(o, plan, cited, is_open_section=o is leader) for o in plan.options],
     }
     context["sources"] = cited.listing()
     return environment().get_template("plan.html.j2").render(context)
