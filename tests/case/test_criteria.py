@@ -167,3 +167,10 @@ def test_nobody_asks_a_man_about_pregnancy() -> None:
     assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.MALE)) is False
     assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.FEMALE)) is None
     assert _truth("has(pregnancy)", Demographics(date(1970, 1, 1), Sex.MALE), Finding("pregnancy", True)) is True
+
+
+def test_of_two_answers_at_one_moment_the_later_in_the_log_counts_and_stays_so_when_the_log_grows() -> None:
+    case = _case(Finding("past_seizure", True), Finding("past_seizure", False), ListReviewed("implant"))
+    assert judge(case, "has(past_seizure)").truth is False
+    grown = case.with_events(Event(Vital("weight", 70), NOW, NOW))
+    assert judge(grown, "has(past_seizure)").truth is False

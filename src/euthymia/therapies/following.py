@@ -277,16 +277,21 @@ def _against_expectation(
 def _side_effects(case: Case, course: CourseStarted | None, found: _Findings) -> None:
     """Side-effect burden (FIBSER) and serious adverse events since the start."""
     since = course.started_on if course else None
+    window = default("serious_event_window").value
     for event in case.of(SideEffect):
-        if event.fact.serious and (since is None or event.day >= since):
-            words = f"Serious adverse event on {event.day}: {event.fact.name}. Review before the next session."
-            found.reasons.append(_fact(words, Direction.AGAINST))
-            found.decision = Decision.STOP if found.decision is not Decision.URGENT else found.decision
-    records = [e for e in case.of(ScaleRecord) if e.fact.answers is not None]  # a total alone has no burden item
-    forms = [e for e in records if scale_definition(e.fact.scale).name == "FIBSER"]
+        if not event.fact.serious or (since is not None and event.day < since):
+            continue
+        recent = (case.today - event.day).days <= window
+        words = f"Serious adverse event on {event.day}: {event.fact.name}."
+        words += " Review before the next session." if recent else " Was it reviewed?"
+        found.reasons.append(_fact(words, Direction.AGAINST if recent else Direction.NEUTRAL))
+        if recent and found.decision is not Decision.URGENT:
+            found.decision = Decision.STOP
+    forms = [e for e in case.of(ScaleRecord) if scale_definition(e.fact.scale).name == "FIBSER"]
     if not forms or (since is not None and forms[-1].day < since):
         return
-    burden = score("FIBSER", forms[-1].fact.answers).domain("burden")
+    newest = forms[-1].fact  # the burden is one of its three items, and what a total alone stands for
+    burden = newest.total if newest.answers is None else score("FIBSER", newest.answers).domain("burden")
     change, address = default("side_effect_burden_change"), default("side_effect_burden_address")
     if burden is None or burden < address.value:
         return

@@ -130,6 +130,6 @@ def test_what_the_last_visit_found_is_repeated(summary: dict[str, object], code:
 
 def test_a_serious_event_is_reviewed_not_answered_by_switching_off() -> None:
     event = SideEffect("fall with fracture", "severe", serious=True)
-    found = advise(plus(running(420, {0: 34, 300: 14, 415: 12}), event, (NOW - timedelta(days=40)).date()))
+    found = advise(plus(running(420, {0: 34, 300: 14, 415: 12}), event, (NOW - timedelta(days=10)).date()))
     assert found.decision is Decision.ADJUST
     assert "switch_off" in codes(found)
