@@ -22,10 +22,12 @@ from euthymia.case.facts import (
     ListReviewed,
     Medication,
     Sex,
+    StoppedReason,
     Substance,
     SuicideScreen,
     TreatmentTrial,
     TrialKind,
+    TrialOutcome,
     Vital,
 )
 from euthymia.core.errors import InvalidInput
@@ -174,3 +176,22 @@ def test_of_two_answers_at_one_moment_the_later_in_the_log_counts_and_stays_so_w
     assert judge(case, "has(past_seizure)").truth is False
     grown = case.with_events(Event(Vital("weight", 70), NOW, NOW))
     assert judge(grown, "has(past_seizure)").truth is False
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stopped", "expected"),
+    [
+        ("none", "inefficacy", True),
+        ("worse", "other", True),
+        ("partial", "inefficacy", True),
+        ("partial", "completed", False),
+        ("response", "completed", False),
+        ("unknown", "completed", None),
+        ("none", "ongoing", False),  # still under way: not a failure yet
+    ],
+)
+def test_an_earlier_course_that_did_not_help_is_seen(outcome: str, stopped: str, expected: bool | None) -> None:
+    trial = TreatmentTrial(TrialKind.TMS, "10 Hz", outcome=TrialOutcome(outcome), stopped_reason=StoppedReason(stopped))
+    assert _truth("no_benefit_from(tms)", trial, ListReviewed("history")) is expected
+    assert _truth("no_benefit_from(ect)", trial, ListReviewed("history")) is False
+    assert _truth("no_benefit_from(ect)", trial) is None

@@ -13,9 +13,11 @@ from euthymia.case.facts import (
     LabResult,
     ListReviewed,
     ScaleRecord,
+    StoppedReason,
     Substance,
     SuicideScreen,
     TrialKind,
+    TrialOutcome,
     Vital,
 )
 from euthymia.case.model import Case
@@ -216,6 +218,25 @@ def _tried(case: Case, kind: str) -> Reading:
     return Reading(False, f"no {kind} in the reviewed treatment history")
 
 
+def _no_benefit_from(case: Case, kind: str) -> Reading:
+    """Whether an earlier, ended trial of a kind did not help (none, worse, or too little); unknown outcomes stay open."""
+    tried = _tried(case, kind)
+    if tried.value is not True:
+        return tried
+    ended = [t for t in case.trials if t.kind.value == kind and t.stopped_reason is not StoppedReason.ONGOING]
+    poor = (TrialOutcome.NONE, TrialOutcome.WORSE)
+    failed = [
+        t
+        for t in ended
+        if t.outcome in poor or (t.outcome is TrialOutcome.PARTIAL and t.stopped_reason is StoppedReason.INEFFICACY)
+    ]
+    if failed:
+        return Reading(True, f"earlier {kind} ({failed[-1].outcome.value}) in the treatment history")
+    if any(t.outcome is TrialOutcome.UNKNOWN for t in ended):
+        return _unknown(f"outcome:{kind}", f"Did the earlier {kind} help?", "`outcome` of that history entry")
+    return Reading(False, f"{kind} was not without benefit in the treatment history")
+
+
 def _days_since(case: Case, kind: str) -> Reading:
     """Days since the last trial of a kind ended; a very large number when it was never tried."""
     tried = _tried(case, kind)
@@ -339,6 +360,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "diagnosis": Function(_diagnosis, _one_word),
     "failed_at_least": Function(_failed_at_least, _count_and_rule_set),
     "tried": Function(_tried, _one_of(*_KINDS)),
+    "no_benefit_from": Function(_no_benefit_from, _one_of(*_KINDS)),
     "days_since": Function(_days_since, _one_of(*_KINDS)),
     "suicide_risk": Function(_suicide_risk, _one_of("low", "moderate", "high")),
     "severity": Function(_severity, _no_arguments),
