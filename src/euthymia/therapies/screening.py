@@ -250,7 +250,11 @@ def _order(reason: Reason) -> int:
 
 
 def _distinct(questions: Iterable[Question]) -> tuple[Question, ...]:
-    return tuple({q.code: q for q in reversed(list(questions))}.values())[::-1]
+    """Each question once, where it is first asked."""
+    found: dict[str, Question] = {}
+    for question in questions:
+        found.setdefault(question.code, question)
+    return tuple(found.values())
 
 
 def sources_of(reasons: Iterable[Reason]) -> tuple[Source, ...]:
