@@ -99,9 +99,9 @@ def _judge(case: Case, node: ast.expr) -> Judgment:
         deciding = isinstance(node.op, ast.Or)  # the value that settles the whole
         settled = [p for p in parts if p.truth is deciding]
         if settled:
-            return Judgment(deciding, tuple(e for p in settled for e in p.evidence))
+            return Judgment(deciding, _distinct(settled))
         unknown = [p for p in parts if p.truth is None]
-        evidence = tuple(e for p in (unknown or parts) for e in p.evidence)
+        evidence = _distinct(unknown or parts)
         return Judgment(None if unknown else not deciding, evidence, tuple(q for p in unknown for q in p.questions))
     if isinstance(node, ast.UnaryOp):
         inner = _judge(case, node.operand)
@@ -116,6 +116,11 @@ def _judge(case: Case, node: ast.expr) -> Judgment:
     reading = _read(case, node)
     known = None if reading.value is None else bool(reading.value)
     return Judgment(known, (reading.evidence,), reading.questions if known is None else ())
+
+
+def _distinct(parts: list[Judgment]) -> tuple[str, ...]:
+    """The evidence of several parts, each said once."""
+    return tuple(dict.fromkeys(words for part in parts for words in part.evidence))
 
 
 def _read(case: Case, node: ast.expr) -> Reading:

@@ -219,7 +219,7 @@ def _tried(case: Case, kind: str) -> Reading:
 
 
 def _no_benefit_from(case: Case, kind: str) -> Reading:
-    """Whether an earlier, ended trial of a kind did not help (none, worse, or too little); unknown outcomes stay open."""
+    """Whether an earlier, ended trial of a kind did not help; an outcome nobody recorded stays open."""
     tried = _tried(case, kind)
     if tried.value is not True:
         return tried

@@ -169,7 +169,7 @@ def _harms(found: Forecast) -> _Raw:
     points += _points("harm:serious_rare") * min(len(rare), _points("harm:serious_counted"))
     points += _points("harm:other") * min(others, _points("harm:other_counted"))
     words = [w for w, is_so in (("operation", found.burden.surgery), ("anesthesia", found.burden.anesthesia)) if is_so]
-    words.append(f"{len(serious)} serious harms listed ({len(rare)} of them rare) and {others} others")
+    words.append(f"harms listed: {len(serious)} serious ({len(rare)} of them rare), {others} other")
     return _exact(points, ", ".join(words))
 
 
@@ -187,7 +187,7 @@ def _per_patient(harm: Harm) -> float | None:
 def _cautions(screening: Screening) -> _Raw:
     points = _points("caution:relative") * len(screening.relative)
     points += _points("caution:caution") * len(screening.cautions)
-    words = f"{len(screening.relative)} relative contraindications, {len(screening.cautions)} cautions"
+    words = f"relative contraindications: {len(screening.relative)}, cautions: {len(screening.cautions)}"
     return _exact(points, words)
 
 

@@ -154,9 +154,9 @@ def durability_span(row: tables.DurabilityRow) -> Span:
         words += f", median {row.median_days:g} days"
         value, unit = Interval(row.median_days), "days"
     if row.comparator_pct is not None:
-        words += f", against {row.comparator_pct:g} % with {row.comparator}"
+        words += f", against {row.comparator_pct:g} % with {_comparator(row.comparator)}"
     if row.comparator_median_days is not None:
-        words += f", against {row.comparator_median_days:g} days with {row.comparator}"
+        words += f", against {row.comparator_median_days:g} days with {_comparator(row.comparator)}"
     if row.hazard_ratio is not None:
         span = "" if row.hazard_low is None else f" ({row.hazard_low:g} to {row.hazard_high:g})"
         words += f", hazard ratio {row.hazard_ratio:g}{span}"
@@ -177,11 +177,22 @@ def harm_of(row: tables.HarmRow) -> Harm:
         span = "" if row.rate_low is None or row.rate_high is None else f" ({row.rate_low:g} to {row.rate_high:g})"
         words += f": {rate:.3g}{span} {row.unit}"
         if comparator is not None:
-            words += f", against {comparator:.3g} {row.unit} with {row.comparator or 'the comparator'}"
+            words += f", against {comparator:.3g} {row.unit} with {_comparator(row.comparator)}"
+    elif row.note:
+        words += f": {row.note}"
     words += f" ({row.when})" if row.when else ""
-    reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, Direction.AGAINST, code=f"harm_{row.row_id}")
+    reason = Reason(
+        f"{words.rstrip('.')}.", (row.cite(),), EvidenceGrade.LOW, Direction.AGAINST, code=f"harm_{row.row_id}"
+    )
     interval = None if rate is None else Interval(rate, row.rate_low, row.rate_high)
     return Harm(row.harm, row.serious, interval, row.unit, comparator, reason)
+
+
+def _comparator(name: str) -> str:
+    """The words for a comparator; free text stays as it is."""
+    from euthymia.engines import evidence as tables
+
+    return tables.comparator_label(name) if name else "the comparator"
 
 
 def cost_of(row: tables.CostRow) -> Cost | None:
@@ -213,5 +224,11 @@ def _percent(found: Interval | None) -> str:
 
 
 def _points(found: Interval) -> str:
-    span = "" if found.low is None or found.high is None else f" ({100 * found.low:+.0f} to {100 * found.high:+.0f})"
-    return f"{100 * found.value:+.0f} percentage points{span}"
+    span = "" if found.low is None or found.high is None else f" ({_signed(found.low)} to {_signed(found.high)})"
+    return f"{_signed(found.value)} percentage points{span}"
+
+
+def _signed(fraction: float) -> str:
+    """Whole percentage points with their sign; a rounded zero has none."""
+    points = round(100 * fraction)
+    return f"{points:+d}" if points else "0"

@@ -107,7 +107,8 @@ def forecast(
     found = evidence_on(therapy, form, is_older(case.age_yr))
     visits, hours = schedule.visits_until(FIRST_YEAR_DAYS), schedule.hours_until(FIRST_YEAR_DAYS)
     needs = [w for w, needed in (("general anesthesia", anesthesia), ("an operation", surgery)) if needed]
-    words = f"Asks for {visits} visits and about {hours:.0f} hours at the clinic in the first year"
+    counted = f"{visits} {'visit' if visits == 1 else 'visits'}"
+    words = f"Asks for {counted} and about {hours:.0f} h at the clinic in the first year"
     words += f", and {' and '.join(needs)}." if needs else "."
     burden = Burden(
         visits=visits, hours=hours, days_to_end_of_acute_course=schedule.phases[0].end_day, anesthesia=anesthesia,
