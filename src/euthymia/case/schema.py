@@ -189,7 +189,8 @@ def _of_type(hint: Any, *, required: bool) -> dict[str, Any]:
         inner = next(a for a in arguments if a is not type(None))
         return dict(_YES_NO_UNKNOWN) if inner is bool else _or_null(_of_type(inner, required=True))
     if origin is tuple:
-        built: dict[str, Any] = {"type": "array", "items": _of_type(arguments[0], required=True)}
+        items = _TEXT if arguments[0] is str else _of_type(arguments[0], required=True)
+        built: dict[str, Any] = {"type": "array", "items": items}
     elif origin is not None and issubclass(origin, Mapping):
         built = {"type": "object"} | (
             {} if arguments[1] is object else {"additionalProperties": _of_type(arguments[1], required=True)}

@@ -22,6 +22,7 @@ _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]{0,300})(\.[0-9]*)?|\.[0-9]+)([eE][-+]?
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}
 _FALSE = {"false", "False", "FALSE"}
+_BREAKS = "\x85\u2028\u2029\ufeff"
 _STR_TAG = "tag:yaml.org,2002:str"
 _PLAIN_TAGS = {_STR_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
@@ -146,7 +147,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> Any:
-    ambiguous = _INT.match(value) or _FLOAT.match(value) or value in _NULL | _TRUE | _FALSE
+    odd = any(ch in _BREAKS or not (ch.isprintable() or ch == "\n") for ch in value)
+    ambiguous = odd or _INT.match(value) or _FLOAT.match(value) or value in _NULL | _TRUE | _FALSE
     return dumper.represent_scalar(_STR_TAG, value, style='"' if ambiguous else None)
 
 

@@ -87,18 +87,20 @@ def read_bundle(
     into = Intake(as_of, _by_reference(root, who))
     _require_same_patient(resources, who, into)
     patient.read(who, into)
-    _read_all([r for r in resources if r.path != who.path], into)
+    others = [r for r in resources if r.path != who.path]
+    _read_all(others, into)
+    placed = into.in_order([*(r.path for r in others), who.path])  # the Patient holds the newest demographics
     for entry in root.nodes("entry"):
         if not entry.has("resource"):
             into.unread.append(UnreadResource("entry", "", f"{entry.path} holds no resource"))
-    chronology.check_events(into.placed, as_of)
+    chronology.check_events(placed, as_of)
     synthetic = patient.case_extension(who)[1]
     if synthetic is None:
         synthetic = patient.is_test_data(who) or patient.is_test_data(root)
     name = case_id or patient.case_id(who)
     if not name.strip():
         raise InvalidInput(who.at("id"), "absent", "an id", "Or pass case_id.")
-    case = fold(name, [event for _, event in into.placed], as_of=as_of, synthetic=synthetic)
+    case = fold(name, [event for _, event in placed], as_of=as_of, synthetic=synthetic)
     return FhirImport(case, tuple(into.unread), tuple(dict.fromkeys(into.warnings)))
 
 

@@ -17,6 +17,7 @@ from euthymia.case.fhir.systems import LOINC, QUESTIONNAIRE
 from euthymia.case.fhir.tables import answers
 
 SCREENER = "C-SSRS"
+IDEATION_QUESTIONS = 5
 LOINC_FORMS = ("PHQ-9", "GAD-7")
 """Scales whose items have LOINC codes and the answers of list LL358-3."""
 ANSWER_LIST = "LL358-3"
@@ -90,6 +91,23 @@ class FormItems:
             into.warn(holder.path, "a second answer to the same item at the same moment; the first is kept")
         taken.setdefault(position, value)
         self.holders.setdefault(key, resource)
+
+    def add_worst_ideation(self, resource: Node, happened: Moment, into: Intake) -> None:
+        """Take the most severe ideation of the month: it answers its own question with yes, the graver ones with no.
+
+        It joins the screener of the same moment, where a yes given there stands.
+        """
+        worst = answer_of(resource)
+        if not isinstance(worst, int) or not 1 <= worst <= IDEATION_QUESTIONS:
+            into.leave(resource, "no answer of the list LL5434-7")
+            return
+        taken = self.filled.setdefault((SCREENER, happened), {})
+        self.holders.setdefault((SCREENER, happened), resource)
+        taken[worst - 1] = 1
+        for graver in range(worst, IDEATION_QUESTIONS):
+            if taken.get(graver):
+                into.warn(resource.path, f"the screener says yes to question {graver + 1}, which is graver; it stands")
+            taken.setdefault(graver, 0)
 
     def finish(self, into: Intake) -> None:
         """Make the records."""

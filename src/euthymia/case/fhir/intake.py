@@ -34,6 +34,7 @@ class Intake:
     as_of: datetime
     resources: Mapping[str, Node]  # by every name a reference may use
     placed: list[tuple[str, AnyEvent]] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)  # path of the resource behind each of ``placed``
     unread: list[UnreadResource] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)  # paths of resources that another resource has taken up
@@ -52,6 +53,12 @@ class Intake:
         if name.startswith("#") and inside is not None:
             return next((c for c in inside.nodes("contained") if c.text("id") == name[1:]), None)
         return self.resources.get(name)
+
+    def in_order(self, paths: list[str]) -> list[tuple[str, AnyEvent]]:
+        """Return the events in the order of their resources, because of two at one moment the later one counts."""
+        rank = {path: i for i, path in enumerate(paths)}
+        pairs = sorted(zip(self.origins, self.placed, strict=True), key=lambda pair: rank[pair[0]])
+        return [placed for _, placed in pairs]
 
     # --- times ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +128,7 @@ class Intake:
             except InvalidInput as error:
                 raise InvalidInput(f"{where}.{error.argument}", error.given, error.allowed, error.hint) from None
         self.placed.append((where, event))
+        self.origins.append(resource.path)
 
     def _times(self, happened: Moment | None, recorded: Moment | None, path: str) -> tuple[datetime, datetime]:
         written = recorded.start if recorded else self.as_of

@@ -11,11 +11,10 @@ from euthymia.case.facts import (
     Finding,
     LabResult,
     SafetyAlert,
-    SuicideScreen,
     Vital,
 )
 from euthymia.case.fhir.extensions import is_ours, read_fact_extension
-from euthymia.case.fhir.forms import FormItems, screen_field
+from euthymia.case.fhir.forms import FormItems
 from euthymia.case.fhir.intake import Intake
 from euthymia.case.fhir.moments import Moment
 from euthymia.case.fhir.node import Node, code_in, codes, words
@@ -51,6 +50,8 @@ def read(resource: Node, into: Intake, forms: FormItems) -> None:
         forms.add(resource, code, happened, into)
     elif code not in loinc():
         into.leave(resource, f"LOINC {code} is not among the codes that are read")
+    elif loinc()[code].kind is LoincKind.WORST_IDEATION:
+        forms.add_worst_ideation(resource, happened, into)
     else:
         row = loinc()[code]
         _READERS[row.kind](resource, row, happened, into)
@@ -137,18 +138,6 @@ def _read_risk_level(resource: Node, row: LoincRow, happened: Moment, into: Inta
     into.keep(SafetyAlert, record, resource, happened=happened, recorded=_recorded(resource, into))
 
 
-def _read_worst_ideation(resource: Node, row: LoincRow, happened: Moment, into: Intake) -> None:
-    """The most severe ideation of the month answers its own question with yes and the graver ones with no."""
-    coded = resource.node("valueCodeableConcept")
-    worst = next((answers()[c] for _, c in codes(coded) if c in answers()), None)
-    fields = [screen_field(n) for n in range(1, 6)]
-    if worst is None or not 1 <= worst <= len(fields):
-        into.leave(resource, "no answer of the list LL5434-7")
-        return
-    record = {fields[n]: n + 1 == worst for n in range(worst - 1, len(fields))}
-    into.keep(SuicideScreen, record, resource, happened=happened, recorded=_recorded(resource, into))
-
-
 def _read_pregnancy(resource: Node, row: LoincRow, happened: Moment, into: Intake) -> None:
     value = next((answers()[c] for _, c in codes(resource.node("valueCodeableConcept")) if c in answers()), None)
     record = {"code": row.name, "present": None if value is None else bool(value)}
@@ -160,7 +149,6 @@ _READERS: Mapping[LoincKind, Callable[[Node, LoincRow, Moment, Intake], None]] =
     LoincKind.VITAL: _read_vital,
     LoincKind.BP_PANEL: _read_panel,
     LoincKind.RISK_LEVEL: _read_risk_level,
-    LoincKind.WORST_IDEATION: _read_worst_ideation,
     LoincKind.PREGNANCY: _read_pregnancy,
 }
 
