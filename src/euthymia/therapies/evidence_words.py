@@ -102,7 +102,7 @@ def contrast_reasons(therapy: str, form: str) -> tuple[Reason, ...]:
         if row.outcome in ("response", "remission") and row.active_pct is not None:
             continue
         against = tables.comparator_label(row.comparator_key)
-        words = f"{row.study}: {row.outcome.replace('_', ' ')}" + (f" ({row.scale})" if row.scale else "")
+        words = f"{_named(row.study)}: {row.outcome.replace('_', ' ')}" + (f" ({row.scale})" if row.scale else "")
         if row.timepoint_days:
             words += f" at day {row.timepoint_days:.0f}"
         words += f" against {against}"
@@ -145,7 +145,7 @@ def onset_spans(row: tables.OnsetRow) -> list[Span]:
 
 def durability_span(row: tables.DurabilityRow) -> Span:
     """Turn a durability row into a span, with its comparator in the words."""
-    words = f"{row.study}: {row.measure.replace('_', ' ')} among {row.starting_from}"
+    words = f"{_named(row.study)}: {row.measure.replace('_', ' ')} among {row.starting_from}"
     value, unit = None, "%"
     if row.pct is not None:
         words += f" {row.pct:g} %" + (f" by day {row.day:g}" if row.day is not None else "")
@@ -153,6 +153,8 @@ def durability_span(row: tables.DurabilityRow) -> Span:
     elif row.median_days is not None:
         words += f", median {row.median_days:g} days"
         value, unit = Interval(row.median_days), "days"
+    elif row.hazard_ratio is None:
+        words = row.note or "How long the benefit lasts is not known"
     if row.comparator_pct is not None:
         words += f", against {row.comparator_pct:g} % with {_comparator(row.comparator)}"
     if row.comparator_median_days is not None:
@@ -186,6 +188,11 @@ def harm_of(row: tables.HarmRow) -> Harm:
     )
     interval = None if rate is None else Interval(rate, row.rate_low, row.rate_high)
     return Harm(row.harm, row.serious, interval, row.unit, comparator, reason)
+
+
+def _named(study: str) -> str:
+    """A study's key as a reader writes it."""
+    return study.replace("_", " ")
 
 
 def _comparator(name: str) -> str:
