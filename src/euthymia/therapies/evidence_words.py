@@ -147,21 +147,27 @@ def durability_span(row: tables.DurabilityRow) -> Span:
     """Turn a durability row into a span, with its comparator in the words."""
     words = f"{_named(row.study)}: {row.measure.replace('_', ' ')} among {row.starting_from}"
     value, unit = None, "%"
+    when = "" if row.day is None else f" by day {row.day:g}"
+    against = _comparator(row.comparator)
     if row.pct is not None:
-        words += f" {row.pct:g} %" + (f" by day {row.day:g}" if row.day is not None else "")
+        words += f": {row.pct:g} %{when}"
         value = Interval(row.pct, row.low_pct, row.high_pct)
-    elif row.median_days is not None:
-        words += f", median {row.median_days:g} days"
-        value, unit = Interval(row.median_days), "days"
-    elif row.hazard_ratio is None:
+        if row.comparator_pct is not None:
+            words += f", against {row.comparator_pct:g} % with {against}"
+    elif row.low_pct is not None:
+        words += f": {row.low_pct:g} to {row.high_pct or row.low_pct:g} %{when}"
+    elif row.median_days is None and row.hazard_ratio is None:
         words = row.note or "How long the benefit lasts is not known"
-    if row.comparator_pct is not None:
-        words += f", against {row.comparator_pct:g} % with {_comparator(row.comparator)}"
-    if row.comparator_median_days is not None:
-        words += f", against {row.comparator_median_days:g} days with {_comparator(row.comparator)}"
+    if row.median_days is not None:
+        words += f"; median {row.median_days:g} days"
+        if value is None:
+            value, unit = Interval(row.median_days), "days"
+        if row.comparator_median_days is not None:
+            words += f", against {row.comparator_median_days:g} with {against}"
     if row.hazard_ratio is not None:
         span = "" if row.hazard_low is None else f" ({row.hazard_low:g} to {row.hazard_high:g})"
-        words += f", hazard ratio {row.hazard_ratio:g}{span}"
+        words += f"; hazard ratio {row.hazard_ratio:g}{span}"
+    words = words[0].upper() + words[1:].rstrip(".")
     reason = Reason(f"{words}.", (row.cite(),), EvidenceGrade.LOW, code=f"durability_{row.row_id}")
     return Span(row.measure, value, unit, reason, row.day, row.starting_from)
 
