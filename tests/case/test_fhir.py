@@ -313,6 +313,23 @@ def test_an_antidepressant_over_a_known_time_is_a_trial_with_unknown_outcome() -
     assert (trial.outcome.value, trial.stopped_reason.value) == ("unknown", "inefficacy")
 
 
+def test_a_planned_end_is_no_end_and_a_stopped_entry_never_hides_an_active_one() -> None:
+    once_a_day = dosage(100, "mg", frequency=1, period=1, periodUnit="d")
+    ahead = {"start": "2026-10-04", "end": "2027-01-01"}
+    found = read_bundle(
+        bundle(
+            statement("m1", "sertraline", effectivePeriod=ahead, dosage=once_a_day),
+            statement("m2", "lithium"),
+            statement("m3", "lithium", "completed"),
+            statement("m4", "phenelzine"),
+            statement("m5", "phenelzine", "stopped", effectivePeriod={"end": "2024-01-01"}, dateAsserted="2026-11-01"),
+        )
+    )
+    assert {m.name for m in found.case.medications} == {"sertraline", "lithium", "phenelzine"}
+    (trial,) = facts(found, TreatmentTrial)
+    assert (trial.weeks_at_dose, trial.ended_on, trial.stopped_reason.value) == (4, None, "ongoing")
+
+
 def test_requests_and_given_doses() -> None:
     request = {"resourceType": "MedicationRequest", "id": "r1", "status": "active", "intent": "order",
                "medicationReference": {"reference": "Medication/x"}, "subject": SUBJECT,

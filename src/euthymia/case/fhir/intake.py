@@ -10,9 +10,11 @@ from typing import Any
 from euthymia.case import codec
 from euthymia.case.edge_checks import checked
 from euthymia.case.events import AnyEvent, Event
+from euthymia.case.facts import Medication
 from euthymia.case.fhir.extensions import read_event_extension, read_fact_extension
 from euthymia.case.fhir.moments import Moment, read_day, read_moment
 from euthymia.case.fhir.node import Node
+from euthymia.case.yaml_shape import default_moment
 from euthymia.core.errors import InvalidInput
 
 SOURCE = "fhir"
@@ -34,7 +36,7 @@ class Intake:
     as_of: datetime
     resources: Mapping[str, Node]  # by every name a reference may use
     placed: list[tuple[str, AnyEvent]] = field(default_factory=list)
-    origins: list[str] = field(default_factory=list)  # path of the resource behind each of ``placed``
+    origins: list[tuple[bool, str]] = field(default_factory=list)  # behind each of ``placed``; see ``in_order``
     unread: list[UnreadResource] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)  # paths of resources that another resource has taken up
@@ -55,9 +57,13 @@ class Intake:
         return self.resources.get(name)
 
     def in_order(self, paths: list[str]) -> list[tuple[str, AnyEvent]]:
-        """Return the events in the order of their resources, because of two at one moment the later one counts."""
+        """Return the events in the order of their resources, because of two at one moment the later one counts.
+
+        Medicines that another system lists as stopped come first, so that a stopped entry without a date never hides
+        an active one of the same name.
+        """
         rank = {path: i for i, path in enumerate(paths)}
-        pairs = sorted(zip(self.origins, self.placed, strict=True), key=lambda pair: rank[pair[0]])
+        pairs = sorted(zip(self.origins, self.placed, strict=True), key=lambda pair: (pair[0][0], rank[pair[0][1]]))
         return [placed for _, placed in pairs]
 
     # --- times ----------------------------------------------------------------------------------------------------
@@ -109,8 +115,8 @@ class Intake:
         resource
             The resource; when Euthymia wrote it, its extensions give the remaining fields, the times and the author.
         happened, recorded
-            Times read from a resource of another system. Where only one is known it stands for both when it is the
-            recording; a fact without a recording time counts as recorded at ``as_of``.
+            Times read from a resource of another system. A fact without a recording time counts as recorded at
+            ``as_of``; one without a time of its own is placed as in a case file (``yaml_shape.default_moment``).
         path
             Path for errors; the resource's when empty.
         """
@@ -120,7 +126,7 @@ class Intake:
         fact: Any = checked(codec.decode_fact(cls, {**known, **rest}, where), where)
         own = read_event_extension(resource)
         if own is None:
-            when, written = self._times(happened, recorded, where)
+            when, written = self._times(fact, happened, recorded, where)
             event = Event(fact, when, written, _author(resource), SOURCE)
         else:
             try:
@@ -128,11 +134,14 @@ class Intake:
             except InvalidInput as error:
                 raise InvalidInput(f"{where}.{error.argument}", error.given, error.allowed, error.hint) from None
         self.placed.append((where, event))
-        self.origins.append(resource.path)
+        stopped = own is None and isinstance(fact, Medication) and not fact.active
+        self.origins.append((not stopped, resource.path))
 
-    def _times(self, happened: Moment | None, recorded: Moment | None, path: str) -> tuple[datetime, datetime]:
+    def _times(
+        self, fact: object, happened: Moment | None, recorded: Moment | None, path: str
+    ) -> tuple[datetime, datetime]:
         written = recorded.start if recorded else self.as_of
-        when = happened.start if happened else written
+        when = happened.start if happened else default_moment(fact, written)
         if when > written and recorded is not None and when < recorded.end:
             written = when  # recorded "on that day" without a time of day
         if when > self.as_of:

@@ -74,15 +74,17 @@ def _trial_of_antidepressant(record: dict[str, Any], resource: Node, status: str
     known = drug(record["name"])
     if known is None or not known.is_antidepressant or not record["started_on"]:
         return
+    today = into.as_of.date().isoformat()
+    ended = record["ended_on"] if (record["ended_on"] or today) < today else None  # an end ahead is only planned
     trial = {"kind": "drug", "name": record["name"], "started_on": record["started_on"]}
-    trial |= {"ended_on": record["ended_on"], "dose_mg_day": record.get("dose_mg_day")}
-    end = record["ended_on"] or (into.as_of.date().isoformat() if status == "active" else None)
+    trial |= {"ended_on": ended, "dose_mg_day": record.get("dose_mg_day")}
+    end = ended or (today if status == "active" else None)
     if end and record.get("dose_mg_day") is not None:
         weeks = (date.fromisoformat(end) - date.fromisoformat(record["started_on"])).days / 7
         if weeks >= 0:
             trial["weeks_at_dose"] = round(weeks, 1)
             into.warn(resource.path, f"weeks at dose ({weeks:.1f}) counted over the whole effectivePeriod")
-    reason = StoppedReason.ONGOING.value if status == "active" and not record["ended_on"] else _reason(resource)
+    reason = StoppedReason.ONGOING.value if status == "active" and not ended else _reason(resource)
     into.keep(TreatmentTrial, {**trial, "stopped_reason": reason}, resource, path=f"{resource.path} (trial)")
 
 
