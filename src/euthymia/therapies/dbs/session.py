@@ -18,6 +18,11 @@ from euthymia.therapies.stepping import Handler, StepMachine
 _BATTERY = ("ok", "replace_soon", "depleted")
 
 
+def session(case: Case, prescription: Prescription, n: int) -> DbsSession:
+    """Return the ``n``-th programming visit as a step machine."""
+    return DbsSession(case, prescription, n)
+
+
 @final
 class DbsSession(StepMachine):
     """A programming visit; visit 1 is the activation.

@@ -24,6 +24,11 @@ _CHECKS = {
 }
 
 
+def session(case: Case, prescription: Prescription, n: int) -> EctSession:
+    """Return the ``n``-th session as a step machine."""
+    return EctSession(case, prescription, n)
+
+
 @final
 class EctSession(StepMachine):
     """A session of ECT; see :class:`~euthymia.therapies.stepping.StepMachine` for the three calls.

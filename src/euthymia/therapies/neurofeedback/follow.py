@@ -9,17 +9,17 @@ from euthymia.case.course import outcome_series
 from euthymia.case.facts import SessionDelivered
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.contract import Advice, Decision
+from euthymia.therapies.contract import Advice, Decision, Prescription
 from euthymia.therapies.defaults import default
 from euthymia.therapies.following import follow_course
 from euthymia.therapies.neurofeedback.learning import Learning, learning
-from euthymia.therapies.neurofeedback.prescription import NeurofeedbackPrescription
+from euthymia.therapies.neurofeedback.prescription import as_neurofeedback
 from euthymia.therapies.neurofeedback.tables import NAME, follow_rules, form_row, limit, limits, statements
 
 
-def follow(case: Case, prescription: NeurofeedbackPrescription) -> Advice:
+def follow(case: Case, prescription: Prescription) -> Advice:
     """Advise on the neurofeedback course under way from what the case holds."""
-    form = prescription.form
+    form = as_neurofeedback(prescription).form
     reminder = tuple(r for r in statements(form) if r.code == "not_a_substitute")
     advice = follow_course(
         case, therapy=NAME, title=form_row(form).title, form=form, rules=follow_rules(), extra_reasons=reminder

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from euthymia.case import checks
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Reason
+from euthymia.therapies.contract import Prescription
 from euthymia.therapies.neurofeedback.tables import EEG, NAME, form_row, limit, protocol_row, protocols
 from euthymia.therapies.schedule import Schedule
 
@@ -203,3 +204,10 @@ class NeurofeedbackPrescription:
             ("Course", course),
             ("Role", "adjunct; no substitute for treatment that works"),
         )
+
+
+def as_neurofeedback(prescription: Prescription) -> NeurofeedbackPrescription:
+    """Return the prescription as this therapy's, or say what it is instead."""
+    if not isinstance(prescription, NeurofeedbackPrescription):
+        raise InvalidInput("prescription", type(prescription).__name__, "a NeurofeedbackPrescription from propose()")
+    return prescription

@@ -11,8 +11,8 @@ from euthymia.case.model import Case
 from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, MissingData, SafetyLimit
 from euthymia.core.reason import Direction, Reason
-from euthymia.therapies.contract import Action, ActionKind, Observation, Verdict
-from euthymia.therapies.neurofeedback.prescription import NeurofeedbackPrescription
+from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Verdict
+from euthymia.therapies.neurofeedback.prescription import NeurofeedbackPrescription, as_neurofeedback
 from euthymia.therapies.neurofeedback.propose import judge_features
 from euthymia.therapies.neurofeedback.screen import screen_one
 from euthymia.therapies.neurofeedback.tables import EEG, FMRI, day_checks, form_row, limit, symptoms
@@ -28,7 +28,7 @@ _SUICIDE_ANSWERS = (
 )  # fmt: skip
 
 
-def session(case: Case, prescription: NeurofeedbackPrescription, n: int) -> NeurofeedbackSession:
+def session(case: Case, prescription: Prescription, n: int) -> NeurofeedbackSession:
     """Return session ``n``.
 
     Raises
@@ -38,23 +38,24 @@ def session(case: Case, prescription: NeurofeedbackPrescription, n: int) -> Neur
     MissingData
         When a rule about the trained feature cannot be judged yet.
     """
-    row = form_row(prescription.form)
+    rx = as_neurofeedback(prescription)
+    row = form_row(rx.form)
     screened = screen_one(case, row.form, row.title)
     if screened.verdict is Verdict.CONTRAINDICATED:
         raise SafetyLimit("prescription", row.form, f"no contraindicated form: {screened.blocking[0].statement}")
     if row.form == FMRI and answer(case, "trial_or_compassionate_route").present is not True:
         raise SafetyLimit("prescription", row.form, "a patient in a trial: fMRI neurofeedback is not done outside one")
     therapist = False
-    for rule, judgment in judge_features(case, prescription):
+    for rule, judgment in judge_features(case, rx):
         if rule.level is Level.ABSOLUTE and judgment.truth is True:
-            raise SafetyLimit("prescription", prescription.protocol, f"another feature: {rule.statement}")
+            raise SafetyLimit("prescription", rx.protocol, f"another feature: {rule.statement}")
         if rule.level is Level.ABSOLUTE and judgment.truth is None:
             question = judgment.questions[0]
             raise MissingData(question.text, question.supply)
         therapist = therapist or (rule.feature == "crossover" and judgment.truth is not False)
-    if n > prescription.schedule.visits:
-        raise SafetyLimit("n", n, f"at most {prescription.schedule.visits}: the prescription has no more sessions")
-    return NeurofeedbackSession(case, prescription, n, therapist=therapist and prescription.therapist_for_trauma)
+    if n > rx.schedule.visits:
+        raise SafetyLimit("n", n, f"at most {rx.schedule.visits}: the prescription has no more sessions")
+    return NeurofeedbackSession(case, rx, n, therapist=therapist and rx.therapist_for_trauma)
 
 
 @final

@@ -24,6 +24,11 @@ _CHECKS = {
 }
 
 
+def session(case: Case, prescription: Prescription, n: int) -> MedicationVisit:
+    """Return the ``n``-th visit as a step machine."""
+    return MedicationVisit(case, prescription, n)
+
+
 @final
 class MedicationVisit(StepMachine):
     """A visit of a drug course; see :class:`~euthymia.therapies.stepping.StepMachine` for the three calls.

@@ -22,6 +22,11 @@ PHENOTYPES = {
 }  # fmt: skip
 
 
+def session(case: Case, prescription: Prescription, n: int) -> TestVisit:
+    """Return the ``n``-th visit as a step machine."""
+    return TestVisit(case, prescription, n)
+
+
 @final
 class TestVisit(StepMachine):
     """A visit of testing; see :class:`~euthymia.therapies.stepping.StepMachine` for the three calls.

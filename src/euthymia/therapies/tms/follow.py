@@ -9,25 +9,26 @@ from euthymia.case.facts import CourseStarted, Medication, ScaleRecord, SessionD
 from euthymia.case.model import Case
 from euthymia.case.scales import scale as scale_definition
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.contract import Advice, Decision
+from euthymia.therapies.contract import Advice, Decision, Prescription
 from euthymia.therapies.defaults import default
 from euthymia.therapies.following import follow_course
-from euthymia.therapies.tms.prescription import TmsPrescription
+from euthymia.therapies.tms.prescription import TmsPrescription, as_tms
 from euthymia.therapies.tms.tables import NAME, day_checks, follow_rules, form_row, limit, limits
 
 
-def follow(case: Case, prescription: TmsPrescription) -> Advice:
+def follow(case: Case, prescription: Prescription) -> Advice:
     """Advise on the TMS course under way from what the case holds."""
-    form = prescription.form
+    rx = as_tms(prescription)
+    form = rx.form
     title = form_row(form).title
     advice = follow_course(case, therapy=NAME, title=title, form=form, rules=follow_rules())
     course = next((c for c in reversed(case.courses) if c.therapy == NAME and c.form in (form, "")), None)
     if course is None:
         return advice
     findings = [
-        *_dose(case, course, prescription),
+        *_dose(case, course, rx),
         *_early_worsening(case, course),
-        *_late_responder(case, course, prescription, advice),
+        *_late_responder(case, course, rx, advice),
         *_threshold_stale(case, course),
     ]
     decision = advice.decision

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from euthymia.case import checks
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Direction, Reason
+from euthymia.therapies.contract import Prescription
 from euthymia.therapies.schedule import Schedule
 from euthymia.therapies.tms.pattern import PulsePattern
 from euthymia.therapies.tms.safety import TrainFinding, gap_is_unsafe, governing, judge_train
@@ -297,3 +298,10 @@ class TmsPrescription:
 
 def _why(name: str) -> str:
     return limits()[name].statement
+
+
+def as_tms(prescription: Prescription) -> TmsPrescription:
+    """Return the prescription as this therapy's, or say what it is instead."""
+    if not isinstance(prescription, TmsPrescription):
+        raise InvalidInput("prescription", type(prescription).__name__, "a TmsPrescription from propose()")
+    return prescription

@@ -11,10 +11,10 @@ from euthymia.case.model import Case
 from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Direction, Reason
-from euthymia.therapies.contract import Action, ActionKind, Observation, Verdict
+from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Verdict
 from euthymia.therapies.stepping import Handler, StepMachine
 from euthymia.therapies.tms.delivery import Delivery
-from euthymia.therapies.tms.prescription import MotorThreshold, TmsPrescription
+from euthymia.therapies.tms.prescription import MotorThreshold, TmsPrescription, as_tms
 from euthymia.therapies.tms.screen import screen_one
 from euthymia.therapies.tms.tables import day_checks, form_row, limit, symptoms
 
@@ -25,17 +25,16 @@ _SUICIDE_ANSWERS = (
 SUICIDE_HOLD = "suicidality"
 
 
-def session(case: Case, prescription: TmsPrescription, n: int) -> TmsSession:
+def session(case: Case, prescription: Prescription, n: int) -> TmsSession:
     """Return session ``n``; raise :class:`SafetyLimit` when screening forbids it or the day or course is full."""
-    row = form_row(prescription.form)
+    rx = as_tms(prescription)
+    row = form_row(rx.form)
     screened = screen_one(case, row.form, row.title)
     if screened.verdict is Verdict.CONTRAINDICATED:
-        raise SafetyLimit(
-            "prescription", prescription.form, f"no contraindicated form: {screened.blocking[0].statement}"
-        )
-    if n > prescription.sessions:
-        raise SafetyLimit("n", n, f"at most {prescription.sessions}: the prescription has no more sessions")
-    return TmsSession(case, prescription, n)
+        raise SafetyLimit("prescription", rx.form, f"no contraindicated form: {screened.blocking[0].statement}")
+    if n > rx.sessions:
+        raise SafetyLimit("n", n, f"at most {rx.sessions}: the prescription has no more sessions")
+    return TmsSession(case, rx, n)
 
 
 @final

@@ -21,6 +21,11 @@ _LEAD = ("ok", "high", "low")
 _SEVERITY = ("mild", "moderate", "severe", "unknown")
 
 
+def session(case: Case, prescription: Prescription, n: int) -> VnsSession:
+    """Return the ``n``-th visit as a step machine."""
+    return VnsSession(case, prescription, n)
+
+
 @final
 class VnsSession(StepMachine):
     """A titration visit; visit 1 is the activation.
