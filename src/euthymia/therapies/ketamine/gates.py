@@ -12,9 +12,9 @@ from euthymia.core.errors import SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind
 from euthymia.therapies.ketamine.screen import rules, screen_one
 from euthymia.therapies.ketamine.tables import THERAPY_NAME, limit, stop_rules
-from euthymia.therapies.ketamine.watched import Episodes, Pressure, Readings
 from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
+from euthymia.therapies.watched import Episodes, Pressure, Readings
 
 MIN_S = 60.0
 _HOUR_S = 3600.0

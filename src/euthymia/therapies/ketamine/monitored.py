@@ -16,8 +16,8 @@ from euthymia.core.reason import Direction
 from euthymia.therapies.contract import Action, ActionKind, Observation
 from euthymia.therapies.ketamine.gates import MIN_S, GatedSession
 from euthymia.therapies.ketamine.tables import limit, stop_rules
-from euthymia.therapies.ketamine.watched import Pressure
 from euthymia.therapies.stepping import Handler
+from euthymia.therapies.watched import Pressure
 
 _ANSWERS = (
     "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",

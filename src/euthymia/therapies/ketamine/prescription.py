@@ -12,12 +12,12 @@ from euthymia.therapies.ketamine.tables import (
     ESKETAMINE,
     INFUSION,
     THERAPY_NAME,
-    LimitRow,
     ProtocolRow,
     form_title,
     limit,
     protocol,
 )
+from euthymia.therapies.limits import LimitRow
 from euthymia.therapies.schedule import Schedule
 
 _ANY_NUMBER = 1e6  # wide enough that a slip reaches the limit that names it

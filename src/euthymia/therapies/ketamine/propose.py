@@ -19,6 +19,7 @@ from euthymia.therapies.ketamine.tables import (
     weighings,
 )
 from euthymia.therapies.screening import open_forms
+from euthymia.therapies.weighing import weighed
 
 _MIN_S = 60.0
 _CM_PER_M = 100.0
@@ -64,7 +65,7 @@ def _fitting(case: Case, form: str) -> list[ProtocolRow]:
 
 
 def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
-    reasons = (_what(row), *_weighed(case, row))
+    reasons = (_what(row), *weighed(case, weighings(), row.protocol))
     if row.dose_mg_kg is None or row.duration_min is None:
         assert row.first_dose_mg is not None and row.later_dose_mg is not None
         return EsketaminePrescription(
@@ -84,18 +85,6 @@ def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
 def _what(row: ProtocolRow) -> Reason:
     words = f"{row.statement[0].upper()}{row.statement[1:]}."
     return Reason(words, (row.cite(),), EvidenceGrade.RULE, code=row.protocol)
-
-
-def _weighed(case: Case, row: ProtocolRow) -> list[Reason]:
-    """What speaks for and against the protocol for this case; a warning that cannot be judged is kept."""
-    found = []
-    for weighing in weighings():
-        if row.protocol not in weighing.protocols:
-            continue
-        truth = judge(case, weighing.criterion).truth if weighing.criterion else True
-        if truth or (truth is None and weighing.direction is Direction.AGAINST):
-            found.append(weighing.reason())
-    return found
 
 
 def _dose_basis(case: Case, dose_mg_kg: float, weight_kg: float) -> list[Reason]:

@@ -14,9 +14,9 @@ from euthymia.therapies.psychedelic.prescription import MdmaPrescription, Psiloc
 from euthymia.therapies.psychedelic.screen import rules, screen_one
 from euthymia.therapies.psychedelic.tables import MDMA, THERAPY_NAME, legal_hours, limit, rescues
 from euthymia.therapies.psychedelic.washout import open_washouts
-from euthymia.therapies.psychedelic.watched import Episodes, Pressure, Readings
 from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
+from euthymia.therapies.watched import Episodes, Pressure, Readings
 
 MIN_S = 60.0
 _HOUR_MIN = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from euthymia.case.criteria import judge
 from euthymia.case.model import Case
-from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.psychedelic.prescription import Frame, MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.screen import screen
@@ -17,6 +17,7 @@ from euthymia.therapies.psychedelic.tables import (
 )
 from euthymia.therapies.psychedelic.washout import open_washouts
 from euthymia.therapies.screening import open_forms
+from euthymia.therapies.weighing import weighed
 
 
 def propose(case: Case) -> list[Prescription]:
@@ -47,21 +48,9 @@ def frame_of(name: str) -> Frame:
 def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
     words = f"{row.statement[0].upper()}{row.statement[1:]}."
     what = Reason(words, (row.cite(),), EvidenceGrade.RULE, code=row.protocol)
-    reasons = (what, *_weighed(case, row), *(w.reason() for w in open_washouts(case, row.form)))
+    reasons = (what, *weighed(case, weighings(), row.protocol), *(w.reason() for w in open_washouts(case, row.form)))
     if row.supplement_ratio is None or row.later_dose_mg is None:
         return PsilocybinPrescription(row.protocol, frame_of(row.protocol), row.dose_mg, reasons)
     return MdmaPrescription(
         row.protocol, frame_of(row.protocol), row.dose_mg, row.later_dose_mg, row.supplement_ratio, reasons
     )
-
-
-def _weighed(case: Case, row: ProtocolRow) -> list[Reason]:
-    """What speaks for and against the protocol for this case; a warning that cannot be judged is kept."""
-    found = []
-    for weighing in weighings():
-        if row.protocol not in weighing.protocols:
-            continue
-        truth = judge(case, weighing.criterion).truth if weighing.criterion else True
-        if truth or (truth is None and weighing.direction is Direction.AGAINST):
-            found.append(weighing.reason())
-    return found

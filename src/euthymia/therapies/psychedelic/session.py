@@ -14,8 +14,8 @@ from euthymia.therapies.contract import Action, ActionKind, Observation, Prescri
 from euthymia.therapies.psychedelic.gates import MIN_S, REQUIRED, GatedDay
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.tables import MDMA, limit, rescues
-from euthymia.therapies.psychedelic.watched import Pressure
 from euthymia.therapies.stepping import Handler
+from euthymia.therapies.watched import Pressure
 
 _ANSWERS = (
     "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",

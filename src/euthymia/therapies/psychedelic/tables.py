@@ -7,10 +7,11 @@ from functools import cache
 from typing import Literal
 
 from euthymia.case.criteria import parse
-from euthymia.core.errors import InvalidInput, SafetyLimit
-from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.therapies.limits import LimitRow
+from euthymia.therapies.lookup import row_named
 from euthymia.therapies.schedule import Phase
+from euthymia.therapies.weighing import WeighingRow
 
 PACKAGE = "euthymia.therapies.psychedelic"
 THERAPY_NAME = "psychedelic"
@@ -61,52 +62,6 @@ class PhaseRow(SourcedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRow(SourcedRow):
-    """One limit: what is allowed (a range, or a short list of values), and why."""
-
-    code: str
-    unit: str
-    low: float | None = None
-    high: float | None = None
-    allowed: tuple[float, ...] = ()
-    statement: str
-
-    def permits(self, value: float) -> bool:
-        """Whether ``value`` (in the row's unit) is inside the limit."""
-        if self.allowed and not any(abs(value - a) < 1e-9 for a in self.allowed):
-            return False
-        return (self.low is None or value >= self.low - 1e-9) and (self.high is None or value <= self.high + 1e-9)
-
-    def enforce(self, argument: str, value: float, hint: str = "") -> None:
-        """Raise :class:`SafetyLimit` when ``value`` is outside."""
-        if not self.permits(value):
-            raise SafetyLimit(argument, value, f"{self.words()} ({self.statement}; {self.source})", hint)
-
-    def words(self) -> str:
-        """The limit in words, with its unit."""
-        if self.allowed:
-            return f"{' | '.join(f'{a:g}' for a in self.allowed)} {self.unit}"
-        low = "" if self.low is None else f"{self.low:g}"
-        high = "" if self.high is None else f"{self.high:g}"
-        if low and high:
-            return f"{low} to {high} {self.unit}"
-        return f"{low} {self.unit} or more" if low else f"{high} {self.unit} or less"
-
-    def reason(self, statement: str = "", direction: Direction = Direction.NEUTRAL) -> Reason:
-        """The limit as a reason."""
-        words = statement or f"{self.statement[0].upper()}{self.statement[1:]}."
-        return Reason(words, (self.cite(),), EvidenceGrade.RULE, direction, code=self.code)
-
-    @property
-    def bound(self) -> float:
-        """The single number of a one-sided limit."""
-        value = self.low if self.low is not None else self.high
-        if value is None:
-            raise InvalidInput("limit", self.code, "a row with a low or a high value")
-        return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHoursRow(SourcedRow):
     """Hours a jurisdiction asks a participant to stay, by total dose (mg)."""
 
@@ -124,26 +79,6 @@ class RescueRow(SourcedRow):
     step: Literal["support", "medicine", "emergency"]
     statement: str
     level: Literal["", "emergency"] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeighingRow(SourcedRow):
-    """What speaks for or against a protocol, for cases that meet ``criterion`` (empty = all)."""
-
-    code: str
-    protocols: tuple[str, ...]
-    criterion: str = ""
-    direction: Direction
-    grade: EvidenceGrade
-    statement: str
-
-    def __post_init__(self) -> None:
-        if self.criterion:
-            parse(self.criterion)
-
-    def reason(self) -> Reason:
-        """The row as a reason."""
-        return Reason(f"{self.statement}.", (self.cite(),), self.grade, self.direction, code=self.code)
 
 
 @cache
@@ -165,10 +100,7 @@ def protocols() -> tuple[ProtocolRow, ...]:
 
 def protocol(name: str) -> ProtocolRow:
     """Return the protocol called ``name``."""
-    found = next((row for row in protocols() if row.protocol == name), None)
-    if found is None:
-        raise InvalidInput("protocol", name, " | ".join(row.protocol for row in protocols()))
-    return found
+    return row_named(protocols(), "protocol", name)
 
 
 @cache
@@ -186,10 +118,7 @@ def phases_of(name: str, part: str) -> tuple[Phase, ...]:
 def limit(code: str) -> LimitRow:
     """Return the limit called ``code``."""
     rows: tuple[LimitRow, ...] = load_table(PACKAGE, "limits.csv", LimitRow, key="code")
-    found = next((row for row in rows if row.code == code), None)
-    if found is None:
-        raise InvalidInput("limit", code, " | ".join(row.code for row in rows))
-    return found
+    return row_named(rows, "code", code, argument="limit")
 
 
 @cache
