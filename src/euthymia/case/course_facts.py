@@ -39,6 +39,7 @@ class SessionDelivered:
     log: tuple[Mapping[str, object], ...] = ()
 
     def __post_init__(self) -> None:
+        checks.text("therapy", self.therapy)
         checks.integer("number", self.number, 1, 10000)
         checks.one_of("status", self.status, ("completed", "stopped_early", "not_started"))
 
