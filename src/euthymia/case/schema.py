@@ -23,7 +23,7 @@ from euthymia.case.yaml_shape import (
     Section,
 )
 
-URL = "https://euthymia.dev/schema/case-1.json"
+URL = "urn:euthymia:schema:case:1"
 _YES_NO: dict[str, Any] = {"enum": [True, False, "yes", "no", "true", "false"]}
 _YES_NO_UNKNOWN: dict[str, Any] = {"enum": [True, False, "yes", "no", "true", "false", "unknown", None]}
 _DAY: dict[str, Any] = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
