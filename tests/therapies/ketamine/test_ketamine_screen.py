@@ -15,8 +15,9 @@ from euthymia.case.events import Event
 from euthymia.case.facts import Demographics, Finding, Medication, Substance, Vital
 from euthymia.case.model import Case, fold
 from euthymia.therapies.contract import Legality, Therapy, Verdict
+from euthymia.therapies.form_screen import rules_of
 from euthymia.therapies.ketamine import THERAPY
-from euthymia.therapies.ketamine.screen import rules
+from euthymia.therapies.ketamine.tables import PACKAGE
 from euthymia.therapies.screening import Level
 
 TABLE = Path(__file__).parents[4] / "shared/data/evidence/contraindications.csv"
@@ -72,7 +73,7 @@ def test_it_is_a_therapy() -> None:
 
 @pytest.mark.skipif(not TABLE.exists(), reason="the shared evidence tables are not beside this checkout")
 def test_every_row_of_the_shared_table_is_a_rule_at_least_as_hard() -> None:
-    own = {rule.code: rule for rule in rules()}
+    own = {rule.code: rule for rule in rules_of(PACKAGE)}
     rows = [r for r in csv.DictReader(TABLE.open()) if r["therapy"] in ("esketamine", "ketamine_iv")]
     assert {(r["therapy"], r["condition"]) for r in rows} == set(COVERED)
     for row in rows:

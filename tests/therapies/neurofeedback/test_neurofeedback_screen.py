@@ -15,6 +15,7 @@ from euthymia.case.facts import Finding, Implant, Medication, SuicideScreen
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Direction
 from euthymia.therapies.contract import Legality, Prescription, Therapy, Verdict
+from euthymia.therapies.form_screen import rules_of
 from euthymia.therapies.neurofeedback import THERAPY, tables
 from euthymia.therapies.neurofeedback.prescription import Band, Part
 from euthymia.therapies.neurofeedback.propose import build
@@ -44,7 +45,7 @@ def protocol(name, form_name="eeg_neurofeedback"):
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared evidence tables are not beside this checkout")
 def test_every_contraindication_of_the_evidence_table_is_a_rule_at_least_as_hard():
     hardness = [Level.CAUTION, Level.RELATIVE, Level.ABSOLUTE]
-    by_code = {rule.code: rule for rule in tables.rules()}
+    by_code = {rule.code: rule for rule in rules_of(tables.PACKAGE)}
     rows = [row for row in csv.DictReader(SHARED.open(encoding="utf-8")) if row["therapy"] == "neurofeedback"]
     assert {row["condition"] for row in rows} == set(CARRIED_BY)
     for row in rows:

@@ -24,11 +24,12 @@ from euthymia.case.facts import (
     TrialKind,
 )
 from euthymia.therapies.contract import Legality, Verdict
+from euthymia.therapies.form_screen import rules_of
 from euthymia.therapies.screening import Level
 from euthymia.therapies.tms import THERAPY, tables
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "evidence" / "contraindications.csv"
-RULES = {rule.code: rule for rule in tables.rules()}
+RULES = {rule.code: rule for rule in rules_of(tables.PACKAGE)}
 
 # Each condition of the evidence table, and the rule that carries it here.
 CARRIED_BY = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind
 from euthymia.therapies.dbs.setting import SideSetting
-from euthymia.therapies.dbs.tables import LimitRow, limit
+from euthymia.therapies.dbs.tables import limit
 from euthymia.therapies.dbs.visit import SAME, Visit, names, same_contacts
+from euthymia.therapies.device_tables import RangeRow
 
 
 def change_refusals(visit: Visit, setting: SideSetting, purpose: str, *, now_s: float, stopped: str) -> list[Action]:
@@ -15,7 +16,7 @@ def change_refusals(visit: Visit, setting: SideSetting, purpose: str, *, now_s: 
     return [*_not_ready(visit, setting), *_held(visit, setting, stopped), *_too_much(visit, setting), *pace]
 
 
-def refuse(code: str, text: str, row: LimitRow | None = None) -> Action:
+def refuse(code: str, text: str, row: RangeRow | None = None) -> Action:
     """Return a refusal with its limit as the reason."""
     reason = Reason(row.statement, (row.cite(),), direction=Direction.AGAINST, code=row.name) if row else None
     return Action(ActionKind.REFUSE, code, text, reason=reason)

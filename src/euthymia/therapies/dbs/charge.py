@@ -14,7 +14,8 @@ import math
 from dataclasses import dataclass
 
 from euthymia.therapies.dbs.setting import SideSetting
-from euthymia.therapies.dbs.tables import Control, LimitRow, lead_row, limit
+from euthymia.therapies.dbs.tables import Control, lead_row, limit
+from euthymia.therapies.device_tables import RangeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Breach:
 
     argument: str
     given: float
-    row: LimitRow
+    row: RangeRow
     where: str
 
     @property
@@ -93,7 +94,7 @@ def breaches(
         setting, lead=lead, control=control, pulse_width_us=pulse_width_us, impedance_ohm=impedance_ohm, amplitude=size
     )
     amplitude_limit = "lead_current" if control == "current" else "voltage"
-    checks: list[tuple[str, float, LimitRow, str]] = [
+    checks: list[tuple[str, float, RangeRow, str]] = [
         ("frequency_hz", frequency_hz, limit("frequency"), setting.side),
         ("pulse_width_us", pulse_width_us, limit("pulse_width"), setting.side),
         ("amplitude", size, limit(amplitude_limit), setting.side),

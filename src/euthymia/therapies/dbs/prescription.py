@@ -11,7 +11,6 @@ from euthymia.therapies.dbs.charge import Breach, ContactCharge, breaches, conta
 from euthymia.therapies.dbs.setting import SideSetting
 from euthymia.therapies.dbs.tables import (
     Control,
-    LimitRow,
     TargetRow,
     form_row,
     lead_row,
@@ -19,6 +18,7 @@ from euthymia.therapies.dbs.tables import (
     protocol_row,
     targets_of,
 )
+from euthymia.therapies.device_tables import RangeRow
 from euthymia.therapies.schedule import Schedule
 
 
@@ -182,7 +182,7 @@ def _allowed(breach: Breach) -> str:
     return f"{breach.row.words} ({breach.where}; {breach.row.statement}; source: {breach.row.source})"
 
 
-def _inside(name: str, value: float, row: LimitRow) -> None:
+def _inside(name: str, value: float, row: RangeRow) -> None:
     if not row.allows(value):
         raise SafetyLimit(name, value, f"{row.words} ({row.statement})")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from euthymia.case import concepts
-from euthymia.case.criteria import judge
 from euthymia.case.facts import Implant
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
@@ -23,6 +22,7 @@ from euthymia.therapies.dbs.tables import (
     schedule_of,
     targets_of,
 )
+from euthymia.therapies.device_tables import fit_points, fit_reasons
 from euthymia.therapies.screening import open_forms
 
 IMPLANT = "deep_brain_stimulator"
@@ -36,7 +36,8 @@ def propose(case: Case) -> list[DbsPrescription]:
     """
     allowed = open_forms(screen(case))
     rows = [row for row in protocols() if row.form in allowed]
-    ranked = sorted(rows, key=lambda row: form_row(row.form).rank + row.rank / 10 - _points(case, row))
+    points = {row.protocol: fit_points(case, fits(), row.protocol) for row in rows}
+    ranked = sorted(rows, key=lambda row: form_row(row.form).rank + row.rank / 10 - points[row.protocol])
     return [_prescribe(case, row) for row in ranked]
 
 
@@ -60,19 +61,12 @@ def _prescribe(case: Case, row: ProtocolRow) -> DbsPrescription:
     return DbsPrescription(**{**values, "reasons": reasons})
 
 
-def _points(case: Case, row: ProtocolRow) -> float:
-    return sum(f.points for f in fits() if row.protocol in f.protocols and judge(case, f.criterion).truth is True)
-
-
 def _why(case: Case, row: ProtocolRow) -> tuple[Reason, ...]:
     reasons = [
         Reason(row.statement, (row.cite(),), direction=Direction.FOR, code=f"protocol_{row.protocol}"),
         Reason(f"Where the numbers come from: {row.provenance}", (row.cite(),), code="provenance"),
     ]
-    for fit in fits():
-        if row.protocol in fit.protocols and judge(case, fit.criterion).truth is True:
-            direction = Direction.FOR if fit.points > 0 else Direction.AGAINST
-            reasons.append(Reason(fit.statement, (fit.cite(),), direction=direction, code=fit.code))
+    reasons += fit_reasons(case, fits(), row.protocol)
     for target in targets_of(row.form):
         reasons.append(Reason(f"Target, {target.side}: {target.words}. {target.rule}", (target.cite(),), code="target"))
     reasons.append(

@@ -9,7 +9,8 @@ from euthymia.core.errors import InvalidInput
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.dbs.prescription import DbsPrescription
 from euthymia.therapies.dbs.propose import already_implanted, charge_reasons
-from euthymia.therapies.dbs.tables import acute_end_day, protocol_row
+from euthymia.therapies.dbs.tables import PACKAGE, protocol_row
+from euthymia.therapies.device_tables import acute_end_day
 from euthymia.therapies.forecast import Forecast
 from euthymia.therapies.forecasting import forecast
 
@@ -22,7 +23,7 @@ def simulate(case: Case, prescription: Prescription, *, seed: int) -> Forecast:
         case, therapy="dbs", form=rx.form, protocol=rx.protocol, schedule=rx.schedule, seed=seed,
         anesthesia=operation, surgery=operation,
     )  # fmt: skip
-    acute_days = acute_end_day(protocol_row(rx.protocol).timetable, rx.schedule)
+    acute_days = acute_end_day(PACKAGE, protocol_row(rx.protocol).timetable, rx.schedule)
     burden = replace(found.burden, days_to_end_of_acute_course=acute_days)
     return replace(found, burden=burden, physics=(*found.physics, *charge_reasons(rx)))
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
-from euthymia.case.criteria import parse
 from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import SourcedRow, load_table
-from euthymia.therapies.schedule import Phase, Schedule
+from euthymia.therapies.device_tables import FitRow, RangeRow, timetable_schedule
+from euthymia.therapies.lookup import row_named
+from euthymia.therapies.schedule import Schedule
 
 PACKAGE = "euthymia.therapies.dbs"
 Control = Literal["current", "voltage"]
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,60 +93,6 @@ class ProtocolRow(SourcedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimetableRow(SourcedRow):
-    """One phase of a timetable; day 0 is the operation.
-
-    ``acute`` phases make up the acute course; ``implanting`` ones fall away when the system is in place already.
-    """
-
-    timetable: str
-    phase: str
-    start_day: float
-    visits: int
-    every_days: float
-    minutes: float
-    acute: bool
-    implanting: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRow(SourcedRow):
-    """One limit: what may not be passed, or the number a session or a follow-up reads."""
-
-    name: str
-    low: float | None = None
-    high: float | None = None
-    unit_text: str = ""
-    statement: str
-
-    @property
-    def words(self) -> str:
-        """The allowed range in words."""
-        unit = f" {self.unit_text}" if self.unit_text else ""
-        if self.low is None:
-            return f"at most {self.high:g}{unit}"
-        return f"at least {self.low:g}{unit}" if self.high is None else f"{self.low:g} to {self.high:g}{unit}"
-
-    def allows(self, value: float) -> bool:
-        """Whether ``value`` is inside."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitRow(SourcedRow):
-    """Something about the patient that moves a protocol up (+) or down (−) the list."""
-
-    code: str
-    protocols: tuple[str, ...]
-    criterion: str
-    points: float
-    statement: str
-
-    def __post_init__(self) -> None:
-        parse(self.criterion)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectRow(SourcedRow):
     """One acute effect of a test setting, and what follows from it."""
 
@@ -164,7 +110,7 @@ def forms() -> tuple[FormRow, ...]:
 
 def form_row(form: str) -> FormRow:
     """Return one form's row."""
-    return _one(forms(), "form", form)
+    return row_named(forms(), "form", form)
 
 
 def leads() -> tuple[LeadRow, ...]:
@@ -174,7 +120,7 @@ def leads() -> tuple[LeadRow, ...]:
 
 def lead_row(lead: str) -> LeadRow:
     """Return one lead's row."""
-    return _one(leads(), "lead", lead)
+    return row_named(leads(), "lead", lead)
 
 
 def targets_of(form: str) -> tuple[TargetRow, ...]:
@@ -189,18 +135,18 @@ def protocols() -> tuple[ProtocolRow, ...]:
 
 def protocol_row(protocol: str) -> ProtocolRow:
     """Return one protocol's row."""
-    return _one(protocols(), "protocol", protocol)
+    return row_named(protocols(), "protocol", protocol)
 
 
-def limit(name: str) -> LimitRow:
+def limit(name: str) -> RangeRow:
     """Return one limit's row."""
-    rows: tuple[LimitRow, ...] = load_table(PACKAGE, "limits.csv", LimitRow, key="name")
-    return _one(rows, "name", name)
+    rows: tuple[RangeRow, ...] = load_table(PACKAGE, "limits.csv", RangeRow, key="name")
+    return row_named(rows, "name", name)
 
 
 def effect_row(effect: str) -> EffectRow:
     """Return one acute effect's row."""
-    return _one(effects(), "effect", effect)
+    return row_named(effects(), "effect", effect)
 
 
 def effects() -> tuple[EffectRow, ...]:
@@ -215,21 +161,4 @@ def fits() -> tuple[FitRow, ...]:
 
 def schedule_of(timetable: str, *, implanted: bool = False) -> Schedule:
     """Return a timetable as a schedule; day 0 is the operation, or the activation of a system already in place."""
-    rows = [r for r in load_table(PACKAGE, "timetable.csv", TimetableRow) if r.timetable == timetable]
-    kept = [r for r in rows if not (implanted and r.implanting)]
-    shift = min(r.start_day for r in kept) if implanted else 0.0
-    return Schedule(tuple(Phase(r.phase, r.start_day - shift, r.visits, r.every_days, r.minutes) for r in kept))
-
-
-def acute_end_day(timetable: str, schedule: Schedule) -> float:
-    """Return the day of the last visit of the phases that the timetable calls acute."""
-    rows = load_table(PACKAGE, "timetable.csv", TimetableRow)
-    acute = {r.phase for r in rows if r.timetable == timetable and r.acute}
-    return max((p.end_day for p in schedule.phases if p.name in acute), default=schedule.days)
-
-
-def _one(rows: tuple[Row, ...], field: str, wanted: str) -> Row:
-    found = next((row for row in rows if getattr(row, field) == wanted), None)
-    if found is None:
-        raise InvalidInput(field, wanted, " | ".join(str(getattr(row, field)) for row in rows))
-    return found
+    return timetable_schedule(PACKAGE, timetable, implanted=implanted)

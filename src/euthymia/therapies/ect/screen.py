@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from euthymia.case.model import Case
-from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Screening
 from euthymia.therapies.ect.tables import PACKAGE, forms
-from euthymia.therapies.screening import LabelRow, LegalRow, Rule, combine, screen_form
+from euthymia.therapies.form_screen import label_of, screen_by_tables
+from euthymia.therapies.screening import combine
 
 NAME, TITLE = "ect", "Electroconvulsive therapy (ECT)"
 
@@ -18,14 +18,9 @@ def screen(case: Case) -> Screening:
     -----
     By convention ECT has no absolute contraindication; what would be one elsewhere is a decision with the anesthetist.
     """
-    rules = load_table(PACKAGE, "rules.csv", Rule, key="code")
-    legality = load_table(PACKAGE, "legality.csv", LegalRow)
-    label = load_table(PACKAGE, "label.csv", LabelRow, key="code")
+    label = label_of(PACKAGE)
     return combine(
         NAME,
         TITLE,
-        [
-            screen_form(case, therapy=NAME, form=row.form, title=row.title, rules=rules, legality=legality, label=label)
-            for row in forms()
-        ],
+        [screen_by_tables(case, PACKAGE, therapy=NAME, form=row.form, title=row.title, label=label) for row in forms()],
     )

@@ -10,8 +10,9 @@ from euthymia.case.model import Case
 from euthymia.case.scales import Triage, TriageLevel
 from euthymia.core.errors import SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind
-from euthymia.therapies.ketamine.screen import rules, screen_one
-from euthymia.therapies.ketamine.tables import THERAPY_NAME, limit, stop_rules
+from euthymia.therapies.form_screen import rules_of
+from euthymia.therapies.ketamine.screen import screen_one
+from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, limit, stop_rules
 from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
 from euthymia.therapies.watched import Episodes, Pressure, Readings
@@ -99,7 +100,7 @@ class GatedSession(StepMachine):
 
     def _screened_out(self) -> list[str]:
         """Absolute rules that are true for the case, and a session too soon after the last one."""
-        hard = {r.code for r in rules() if r.level is Level.ABSOLUTE}
+        hard = {r.code for r in rules_of(PACKAGE) if r.level is Level.ABSOLUTE}
         blocked = [r.statement for r in screen_one(self._case, self._form).blocking if r.code in hard]
         gap = limit("session_gap")
         for event in self._case.of(SessionDelivered):

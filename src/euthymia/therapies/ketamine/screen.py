@@ -9,8 +9,9 @@ from euthymia.case.criteria import parse
 from euthymia.case.model import Case
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.contract import Screening
+from euthymia.therapies.form_screen import screen_by_tables
 from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, forms
-from euthymia.therapies.screening import LabelRow, LegalRow, Rule, combine, screen_form
+from euthymia.therapies.screening import LabelRow, combine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +42,6 @@ class DatedLabelRow(SourcedRow):
         )  # fmt: skip
 
 
-def rules() -> tuple[Rule, ...]:
-    """Return every screening rule."""
-    return load_table(PACKAGE, "rules.csv", Rule, key="code")
-
-
-def legality() -> tuple[LegalRow, ...]:
-    """Return the legal status rows."""
-    return load_table(PACKAGE, "legality.csv", LegalRow)
-
-
 def label(case: Case) -> tuple[LabelRow, ...]:
     """Return the label criteria in force for ``case``."""
     rows = load_table(PACKAGE, "label.csv", DatedLabelRow, key="code")
@@ -60,9 +51,7 @@ def label(case: Case) -> tuple[LabelRow, ...]:
 def screen_one(case: Case, form: str) -> Screening:
     """Screen one form."""
     title = next(row.title for row in forms() if row.form == form)
-    return screen_form(
-        case, therapy=THERAPY_NAME, form=form, title=title, rules=rules(), legality=legality(), label=label(case)
-    )
+    return screen_by_tables(case, PACKAGE, therapy=THERAPY_NAME, form=form, title=title, label=label(case))
 
 
 def screen(case: Case) -> Screening:

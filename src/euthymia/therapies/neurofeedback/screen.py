@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from euthymia.case.model import Case
 from euthymia.therapies.contract import Screening
+from euthymia.therapies.form_screen import screen_by_tables
 from euthymia.therapies.neurofeedback import tables
-from euthymia.therapies.screening import combine, screen_form
+from euthymia.therapies.screening import combine
 
 
 def screen(case: Case) -> Screening:
@@ -17,12 +18,5 @@ def screen(case: Case) -> Screening:
 
 def screen_one(case: Case, form: str, title: str) -> Screening:
     """Screen one form and add what must be told: an adjunct, no substitute, blinded trials missing."""
-    found = screen_form(
-        case,
-        therapy=tables.NAME,
-        form=form,
-        title=title,
-        rules=tables.rules(),
-        legality=tables.legality(),
-    )
+    found = screen_by_tables(case, tables.PACKAGE, therapy=tables.NAME, form=form, title=title)
     return replace(found, reasons=(*found.reasons, *tables.statements(form)))

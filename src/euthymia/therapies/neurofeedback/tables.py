@@ -8,11 +8,11 @@ from functools import cache
 from typing import Literal
 
 from euthymia.case.criteria import parse
-from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.following import FollowRule
-from euthymia.therapies.screening import LegalRow, Level, Rule
+from euthymia.therapies.lookup import row_named
+from euthymia.therapies.screening import Level
 
 PACKAGE = "euthymia.therapies.neurofeedback"
 NAME, TITLE = "neurofeedback", "Neurofeedback"
@@ -134,10 +134,7 @@ def forms() -> tuple[FormRow, ...]:
 
 def form_row(form: str) -> FormRow:
     """Return one form; raise :class:`InvalidInput` listing the known ones."""
-    found = next((row for row in forms() if row.form == form), None)
-    if found is None:
-        raise InvalidInput("form", form, " | ".join(row.form for row in forms()))
-    return found
+    return row_named(forms(), "form", form)
 
 
 @cache
@@ -186,16 +183,6 @@ def day_checks() -> tuple[DayCheckRow, ...]:
 def symptoms() -> tuple[SymptomRow, ...]:
     """Return the symptoms a session knows."""
     return load_table(PACKAGE, "symptoms.csv", SymptomRow, key="symptom")
-
-
-def rules() -> tuple[Rule, ...]:
-    """Return the screening rules."""
-    return load_table(PACKAGE, "rules.csv", Rule, key="code")
-
-
-def legality() -> tuple[LegalRow, ...]:
-    """Return the legal standing by country and day."""
-    return load_table(PACKAGE, "legality.csv", LegalRow)
 
 
 def follow_rules() -> tuple[FollowRule, ...]:

@@ -8,24 +8,20 @@ from euthymia.case.concepts import Question
 from euthymia.case.facts import Allergy, ListReviewed
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Screening, Verdict
+from euthymia.therapies.form_screen import label_of, screen_by_tables
 from euthymia.therapies.pharmacotherapy.tables import PACKAGE, FormRow, forms, ingredient
-from euthymia.therapies.screening import LabelRow, LegalRow, Rule, combine, screen_form
+from euthymia.therapies.screening import combine
 
 NAME, TITLE = "pharmacotherapy", "Pharmacotherapy: next drug or augmentation"
 
 
 def screen(case: Case) -> Screening:
     """Screen every drug option; an allergy to its drug forbids it, an unasked allergy leaves it unknown."""
-    rules = load_table(PACKAGE, "rules.csv", Rule, key="code")
-    legality = load_table(PACKAGE, "legality.csv", LegalRow)
-    label = load_table(PACKAGE, "label.csv", LabelRow, key="code")
+    label = label_of(PACKAGE)
     screened = []
     for row in forms().values():
-        found = screen_form(
-            case, therapy=NAME, form=row.form, title=row.title, rules=rules, legality=legality, label=label
-        )
+        found = screen_by_tables(case, PACKAGE, therapy=NAME, form=row.form, title=row.title, label=label)
         screened.append(_with_allergies(case, row, found))
     return combine(NAME, TITLE, screened)
 

@@ -6,22 +6,20 @@ from dataclasses import replace
 
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Screening, Verdict
+from euthymia.therapies.form_screen import screen_by_tables
 from euthymia.therapies.precision.in_hand import VCF_WORDS, has_vcf, in_hand
 from euthymia.therapies.precision.tables import PACKAGE, forms, tests
-from euthymia.therapies.screening import LegalRow, Rule, combine, screen_form
+from euthymia.therapies.screening import combine
 
 NAME, TITLE = "precision", "Precision psychiatry: tests that guide treatment"
 
 
 def screen(case: Case) -> Screening:
     """Screen each kind of testing; a form whose results are all in hand and recent is a caution, not a need."""
-    rules = load_table(PACKAGE, "rules.csv", Rule, key="code")
-    legality = load_table(PACKAGE, "legality.csv", LegalRow)
     screened = []
     for row in forms().values():
-        found = screen_form(case, therapy=NAME, form=row.form, title=row.title, rules=rules, legality=legality)
+        found = screen_by_tables(case, PACKAGE, therapy=NAME, form=row.form, title=row.title)
         screened.append(_with_results(case, row.form, found))
     return combine(NAME, TITLE, screened)
 

@@ -10,9 +10,10 @@ from euthymia.case.facts import ScaleRecord, SessionDelivered, Sex, SuicideScree
 from euthymia.case.model import Case
 from euthymia.case.scales import Triage, TriageLevel
 from euthymia.therapies.contract import Action, ActionKind
+from euthymia.therapies.form_screen import rules_of
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
-from euthymia.therapies.psychedelic.screen import rules, screen_one
-from euthymia.therapies.psychedelic.tables import MDMA, THERAPY_NAME, legal_hours, limit, rescues
+from euthymia.therapies.psychedelic.screen import screen_one
+from euthymia.therapies.psychedelic.tables import MDMA, PACKAGE, THERAPY_NAME, legal_hours, limit, rescues
 from euthymia.therapies.psychedelic.washout import open_washouts
 from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
@@ -63,7 +64,7 @@ class GatedDay(StepMachine):
 
     def _screened_out(self) -> list[str]:
         """Absolute rules that are true, a dose too soon or too many, and hard wash-outs that are not over."""
-        hard = {r.code for r in rules() if r.level is Level.ABSOLUTE}
+        hard = {r.code for r in rules_of(PACKAGE) if r.level is Level.ABSOLUTE}
         blocked = [r.statement for r in screen_one(self._case, self._form).blocking if r.code in hard]
         given = self._dosing_days()
         gap = limit(f"{self._prefix}_interval")

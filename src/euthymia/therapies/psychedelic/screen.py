@@ -8,8 +8,9 @@ from datetime import date
 from euthymia.case.model import Case
 from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Screening
+from euthymia.therapies.form_screen import screen_by_tables
 from euthymia.therapies.psychedelic.tables import PACKAGE, THERAPY_NAME, form_title, forms
-from euthymia.therapies.screening import LabelRow, LegalRow, Rule, combine, screen_form
+from euthymia.therapies.screening import LabelRow, combine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +18,6 @@ class DatedLabelRow(LabelRow):
     """An entry or program criterion that counts from a day on."""
 
     from_date: date
-
-
-def rules() -> tuple[Rule, ...]:
-    """Return every screening rule."""
-    return load_table(PACKAGE, "rules.csv", Rule, key="code")
-
-
-def legality() -> tuple[LegalRow, ...]:
-    """Return the legal status rows."""
-    return load_table(PACKAGE, "legality.csv", LegalRow)
 
 
 def label(case: Case) -> tuple[LabelRow, ...]:
@@ -37,10 +28,8 @@ def label(case: Case) -> tuple[LabelRow, ...]:
 
 def screen_one(case: Case, form: str) -> Screening:
     """Screen one form."""
-    return screen_form(
-        case, therapy=THERAPY_NAME, form=form, title=form_title(form), rules=rules(), legality=legality(),
-        label=label(case),
-    )  # fmt: skip
+    title = form_title(form)
+    return screen_by_tables(case, PACKAGE, therapy=THERAPY_NAME, form=form, title=title, label=label(case))
 
 
 def screen(case: Case) -> Screening:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from euthymia.case.model import Case
 from euthymia.therapies.contract import Screening
-from euthymia.therapies.screening import combine, screen_form
+from euthymia.therapies.form_screen import label_of, screen_by_tables
+from euthymia.therapies.screening import combine
 from euthymia.therapies.tms import tables
 
 
@@ -15,12 +16,5 @@ def screen(case: Case) -> Screening:
 
 def screen_one(case: Case, form: str, title: str) -> Screening:
     """Screen one form."""
-    return screen_form(
-        case,
-        therapy=tables.NAME,
-        form=form,
-        title=title,
-        rules=tables.rules(),
-        legality=tables.legality(),
-        label=tables.label(),
-    )
+    label = label_of(tables.PACKAGE)
+    return screen_by_tables(case, tables.PACKAGE, therapy=tables.NAME, form=form, title=title, label=label)

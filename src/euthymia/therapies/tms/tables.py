@@ -8,10 +8,9 @@ from functools import cache
 from typing import Literal
 
 from euthymia.case.criteria import parse
-from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.following import FollowRule
-from euthymia.therapies.screening import LabelRow, LegalRow, Rule
+from euthymia.therapies.lookup import row_named
 from euthymia.therapies.tms.pattern import PulsePattern
 
 PACKAGE = "euthymia.therapies.tms"
@@ -163,10 +162,7 @@ def forms() -> tuple[FormRow, ...]:
 
 def form_row(form: str) -> FormRow:
     """Return one form; raise :class:`InvalidInput` listing the known ones."""
-    found = next((row for row in forms() if row.form == form), None)
-    if found is None:
-        raise InvalidInput("form", form, " | ".join(row.form for row in forms()))
-    return found
+    return row_named(forms(), "form", form)
 
 
 @cache
@@ -188,10 +184,7 @@ def train_limits() -> tuple[TrainLimitRow, ...]:
 def target_row(target: str) -> TargetRow:
     """Return one target; raise :class:`InvalidInput` listing the known ones."""
     rows: tuple[TargetRow, ...] = load_table(PACKAGE, "targets.csv", TargetRow, key="target")
-    found = next((row for row in rows if row.target == target), None)
-    if found is None:
-        raise InvalidInput("target", target, " | ".join(row.target for row in rows))
-    return found
+    return row_named(rows, "target", target)
 
 
 def protocols() -> tuple[ProtocolRow, ...]:
@@ -223,21 +216,6 @@ def day_checks() -> tuple[DayCheckRow, ...]:
 def symptoms() -> tuple[SymptomRow, ...]:
     """Return the symptoms a session knows."""
     return load_table(PACKAGE, "symptoms.csv", SymptomRow, key="symptom")
-
-
-def rules() -> tuple[Rule, ...]:
-    """Return the screening rules."""
-    return load_table(PACKAGE, "rules.csv", Rule, key="code")
-
-
-def legality() -> tuple[LegalRow, ...]:
-    """Return the legal standing by country and day."""
-    return load_table(PACKAGE, "legality.csv", LegalRow)
-
-
-def label() -> tuple[LabelRow, ...]:
-    """Return clearance, coverage and payer criteria."""
-    return load_table(PACKAGE, "label.csv", LabelRow, key="code")
 
 
 def follow_rules() -> tuple[FollowRule, ...]:

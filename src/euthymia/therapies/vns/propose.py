@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from euthymia.case import concepts
-from euthymia.case.criteria import judge
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, Reason
+from euthymia.therapies.device_tables import fit_points, fit_reasons
 from euthymia.therapies.screening import open_forms
 from euthymia.therapies.vns.prescription import VnsPrescription
 from euthymia.therapies.vns.screen import screen
@@ -19,7 +19,7 @@ def propose(case: Case) -> list[VnsPrescription]:
     Every protocol starts at the lowest output: nothing has to be measured to write one.
     """
     allowed = open_forms(screen(case))
-    ranked = sorted(protocols(), key=lambda row: row.rank - _points(case, row))
+    ranked = sorted(protocols(), key=lambda row: row.rank - fit_points(case, fits(), row.protocol))
     return [_prescribe(case, form, row) for form in allowed for row in ranked]
 
 
@@ -40,19 +40,12 @@ def _prescribe(case: Case, form: str, row: ProtocolRow) -> VnsPrescription:
     )  # fmt: skip
 
 
-def _points(case: Case, row: ProtocolRow) -> float:
-    return sum(f.points for f in fits() if row.protocol in f.protocols and judge(case, f.criterion).truth is True)
-
-
 def _why(case: Case, row: ProtocolRow) -> tuple[Reason, ...]:
     reasons = [
         Reason(row.statement, (row.cite(),), direction=Direction.FOR, code=f"protocol_{row.protocol}"),
         Reason(f"Where the numbers come from: {row.provenance}", (row.cite(),), code="provenance"),
     ]
-    for fit in fits():
-        if row.protocol in fit.protocols and judge(case, fit.criterion).truth is True:
-            direction = Direction.FOR if fit.points > 0 else Direction.AGAINST
-            reasons.append(Reason(fit.statement, (fit.cite(),), direction=direction, code=fit.code))
+    reasons += fit_reasons(case, fits(), row.protocol)
     return tuple(reasons)
 
 

@@ -9,11 +9,12 @@ from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Reason
 from euthymia.therapies.contract import Prescription
+from euthymia.therapies.device_tables import acute_end_day
 from euthymia.therapies.forecast import Forecast
 from euthymia.therapies.forecasting import forecast
 from euthymia.therapies.vns.prescription import VnsPrescription
 from euthymia.therapies.vns.propose import already_implanted, setting_reasons
-from euthymia.therapies.vns.tables import acute_end_day, notes, protocol_row
+from euthymia.therapies.vns.tables import PACKAGE, notes, protocol_row
 
 
 def simulate(case: Case, prescription: Prescription, *, seed: int) -> Forecast:
@@ -29,7 +30,7 @@ def simulate(case: Case, prescription: Prescription, *, seed: int) -> Forecast:
         case, therapy="vns", form=rx.form, protocol=rx.protocol, schedule=rx.schedule, seed=seed,
         anesthesia=operation, surgery=operation, extra_reasons=said,
     )  # fmt: skip
-    acute_days = acute_end_day(protocol_row(rx.protocol).timetable, rx.schedule)
+    acute_days = acute_end_day(PACKAGE, protocol_row(rx.protocol).timetable, rx.schedule)
     burden = replace(found.burden, days_to_end_of_acute_course=acute_days)
     return replace(found, burden=burden, physics=(*found.physics, *setting_reasons(rx.target, rx.ceiling_ma)))
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind
+from euthymia.therapies.device_tables import RangeRow
 from euthymia.therapies.vns.earlier import Earlier
 from euthymia.therapies.vns.prescription import VnsPrescription
 from euthymia.therapies.vns.setting import VnsSetting
-from euthymia.therapies.vns.tables import LimitRow, limit
+from euthymia.therapies.vns.tables import limit
 from euthymia.therapies.vns.visit_checks import VisitChecks
 
 SAME = 1e-6  # outputs closer than this are the same
@@ -124,7 +125,7 @@ class Visit:
         return found
 
 
-def refuse(code: str, text: str, row: LimitRow | None = None) -> Action:
+def refuse(code: str, text: str, row: RangeRow | None = None) -> Action:
     """Return a refusal with its limit as the reason."""
     reason = Reason(row.statement, (row.cite(),), direction=Direction.AGAINST, code=row.name) if row else None
     return Action(ActionKind.REFUSE, code, text, reason=reason)
