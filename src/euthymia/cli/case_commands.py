@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from euthymia.cli.options import AsJson, CaseFile, load, warn_unread
+
+if TYPE_CHECKING:
+    from euthymia.case.files import CaseReport
 
 app = typer.Typer(help="Make, check, convert and show case files.", no_args_is_help=True)
 
@@ -20,6 +23,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file i
 def new(
     path: Annotated[Path, typer.Argument(help="Where to write the commented template.")] = Path("case.yaml"),
     overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a commented case.yaml to fill in.
 
@@ -29,7 +33,10 @@ def new(
     from euthymia.case.text_file import write_text
 
     write_text(path, template_text(), overwrite=overwrite)
-    typer.echo(f"wrote {path}; fill it in, then: euthymia plan {path} -o plan/")
+    if as_json:
+        _echo_file(path, None)
+    else:
+        typer.echo(f"wrote {path}; fill it in, then: euthymia plan {path} -o plan/")
 
 
 @app.command()
@@ -55,6 +62,7 @@ def import_(
     source: Annotated[Path, typer.Argument(help="What to read (FHIR Bundle, event log, case file).")],
     target: Annotated[Path, typer.Argument(help="What to write: .yaml, .jsonl or .json (FHIR).")],
     overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read a case from elsewhere and write it as a file of ours; what could not be read is listed.
 
@@ -63,8 +71,11 @@ def import_(
     from euthymia.case.files import write_case
 
     report = load(source)
-    warn_unread(report)
     write_case(report.case, target, overwrite=overwrite)
+    if as_json:
+        _echo_file(target, report)
+        return
+    warn_unread(report)
     typer.echo(f"wrote {target}: {len(report.case.events)} facts; {len(report.unread)} resources not read")
 
 
@@ -73,6 +84,7 @@ def export(
     case: CaseFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write; its ending gives the format.")],
     overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a case as FHIR R4 Bundle (.json), event log (.jsonl) or case file (.yaml).
 
@@ -82,6 +94,10 @@ def export(
 
     report = load(case)
     write_case(report.case, output, overwrite=overwrite)
+    if as_json:
+        _echo_file(output, report)
+        return
+    warn_unread(report)
     typer.echo(f"wrote {output}")
 
 
@@ -120,3 +136,17 @@ def validate(case: CaseFile, as_json: AsJson = False) -> None:
     warn_unread(report)
     held = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
     typer.echo(f"{case}: valid ({report.format}); {held}")
+
+
+def _echo_file(path: Path, report: CaseReport | None) -> None:
+    """Print what was written as JSON; a template holds no case yet."""
+    from euthymia.cli.documents import CaseFileDocument
+
+    document = CaseFileDocument(
+        path=str(path),
+        case_id=report.case.case_id if report else None,
+        events=len(report.case.events) if report else 0,
+        unread=[{"type": u.type, "id": u.id, "why": u.why} for u in report.unread] if report else [],
+        warnings=list(report.warnings) if report else [],
+    )
+    typer.echo(document.model_dump_json(indent=2))

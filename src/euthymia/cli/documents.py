@@ -209,6 +209,29 @@ class WrittenPlan(Document):
     files: list[str]
 
 
+class CaseFileDocument(Document):
+    """``euthymia case new|import|export --json``: the file written, and what of the source is not in it."""
+
+    document: Literal["euthymia/case-file"] = "euthymia/case-file"
+    schema_version: Literal["1.0"] = VERSION
+    path: str
+    case_id: str | None
+    events: int
+    unread: list[dict[str, str]]
+    warnings: list[str]
+
+
+class ErrorDocument(Document):
+    """What any command with ``--json`` prints when it fails."""
+
+    document: Literal["euthymia/error"] = "euthymia/error"
+    schema_version: Literal["1.0"] = VERSION
+    exit_code: int
+    error: str
+    argument: str
+    message: str
+
+
 WrittenDocument.model_rebuild()
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -219,6 +242,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "therapies": TherapiesDocument,
     "validation": ValidationDocument,
     "written": WrittenDocument,
+    "case-file": CaseFileDocument,
+    "error": ErrorDocument,
 }
 
 

@@ -9,7 +9,9 @@ from euthymia.cli.demo import demo
 
 
 def commands(app: typer.Typer) -> None:
-    """Register the commands on ``app``."""
+    """Register the commands on ``app``; a second call changes nothing."""
+    if app.registered_commands:
+        return
     app.command()(demo)
     app.command()(plan_commands.plan)
     app.command()(plan_commands.screen)
