@@ -20,6 +20,7 @@ from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source, Verification
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.contract import Advice, Decision
+from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.defaults import default
 from euthymia.therapies.forecast import CoursePoint
 
@@ -97,7 +98,7 @@ def follow_course(
     rule = next(r for r in sorted(rules, key=lambda r: r.form == "*") if r.form in (form, "*"))
     found = _Findings(Decision.CONTINUE)
     urgent = _safety(case, found)
-    course = next((c for c in reversed(case.courses) if c.therapy == therapy and c.form in (form, "")), None)
+    course = course_under_way(case, therapy, form)
     if course is None:
         found.reasons.append(_fact(f"No course of {title} is recorded as begun.", Direction.NEUTRAL))
         found.missing.append(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from euthymia.core.reason import Direction, Reason
-from euthymia.therapies.contract import Action, ActionKind
+from euthymia.therapies.contract import Action
 from euthymia.therapies.dbs.setting import SideSetting
 from euthymia.therapies.dbs.tables import limit
 from euthymia.therapies.dbs.visit import SAME, Visit, names, same_contacts
-from euthymia.therapies.device_tables import RangeRow
+from euthymia.therapies.device_visit import refuse
 
 
 def change_refusals(visit: Visit, setting: SideSetting, purpose: str, *, now_s: float, stopped: str) -> list[Action]:
     """Return every reason to refuse ``setting`` now; empty when it may be set. Lowering is not asked here."""
     pace = _survey_pace(visit, setting, now_s) if purpose == "survey" else _titration_pace(visit, setting)
     return [*_not_ready(visit, setting), *_held(visit, setting, stopped), *_too_much(visit, setting), *pace]
-
-
-def refuse(code: str, text: str, row: RangeRow | None = None) -> Action:
-    """Return a refusal with its limit as the reason."""
-    reason = Reason(row.statement, (row.cite(),), direction=Direction.AGAINST, code=row.name) if row else None
-    return Action(ActionKind.REFUSE, code, text, reason=reason)
 
 
 def _not_ready(visit: Visit, setting: SideSetting) -> list[Action]:

@@ -8,14 +8,13 @@ from typing import Any, final
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription
-from euthymia.therapies.dbs.change_rules import change_refusals, refuse
+from euthymia.therapies.dbs.change_rules import change_refusals
 from euthymia.therapies.dbs.setting import SIDES, ContactShare, SideSetting
 from euthymia.therapies.dbs.simulate import as_dbs
 from euthymia.therapies.dbs.tables import effect_row, effects, form_row, lead_row, limit
 from euthymia.therapies.dbs.visit import SAME, Visit, names, same_contacts
-from euthymia.therapies.stepping import Handler, StepMachine
-
-_BATTERY = ("ok", "replace_soon", "depleted")
+from euthymia.therapies.device_visit import SEVERITIES, DeviceVisit, refuse
+from euthymia.therapies.stepping import Handler
 
 
 def session(case: Case, prescription: Prescription, n: int) -> DbsSession:
@@ -24,7 +23,7 @@ def session(case: Case, prescription: Prescription, n: int) -> DbsSession:
 
 
 @final
-class DbsSession(StepMachine):
+class DbsSession(DeviceVisit):
     """A programming visit; visit 1 is the activation.
 
     Observations: ``suicide_screen`` (the six C-SSRS answers), ``rating`` (scale, total), ``wound_check``
@@ -36,14 +35,20 @@ class DbsSession(StepMachine):
     """
 
     therapy = "dbs"
+    after_mania = "nothing is raised today; lower or move the contact, and rate again soon."
+    when_depleted = "Battery depleted: stimulation is lost and relapse is expected. Arrange the replacement now."
+    when_low = "Battery near its end: plan the replacement before stimulation stops."
+    warnings = "Tell the patient: no diathermy ever, and no MRI before the center has checked the exact system."
 
     def __init__(self, case: Case, prescription: Prescription, n: int) -> None:
         rx = as_dbs(prescription)
-        super().__init__(case, form=rx.form, protocol=rx.protocol, number=n)
         self._visit = Visit.begin(case, rx, n)
+        super().__init__(
+            case, self._visit, form=rx.form, protocol=rx.protocol, number=n,
+            activation_after=limit("activation_after"), mania_watch=limit("mania_watch"),
+        )  # fmt: skip
         self._allowed: dict[str, tuple[SideSetting, str]] = {}
         self._last_change_s: float | None = None
-        self._warned = self._final = False
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -65,57 +70,15 @@ class DbsSession(StepMachine):
 
     def _handlers(self) -> Mapping[str, Handler]:
         return {
-            "suicide_screen": self._take_screen, "rating": self._take_rating, "wound_check": self._take_wound,
-            "battery": self._take_battery, "interrogation": self._take_interrogation,
-            "impedance": self._take_impedance, "request_setting": self._take_request,
-            "setting_applied": self._take_applied, "acute_effect": self._take_effect,
-            "warnings_given": self._take_warnings, "disposition": self._take_disposition,
-            "adverse_event": self._take_adverse, "final_settings": self._take_final, "clock": self._take_clock,
-            "cancel": self._take_cancel,
+            **self._shared_handlers(), "suicide_screen": self._take_screen,
+            "interrogation": self._take_interrogation, "impedance": self._take_impedance,
+            "request_setting": self._take_request, "setting_applied": self._take_applied,
+            "acute_effect": self._take_effect, "final_settings": self._take_final,
         }  # fmt: skip
 
     def _take_screen(self, seen: Observation) -> list[Action]:
         found = self._visit.checks.take_screen(seen)
-        if self._visit.checks.high_risk:
-            words = f"C-SSRS high: {found.action} Nothing is raised today; record the disposition and who made it."
-            return [self._raise_alert("high", "suicide_risk", words)]
-        if found.unanswered:
-            words = f"C-SSRS has open questions: {', '.join(found.unanswered)}. Ask them before anything is changed."
-            return [self._raise_alert("moderate", "suicide_screen_incomplete", words)]
-        if found.level.value in ("moderate", "low"):
-            return [self._raise_alert(found.level.value, "suicide_risk", f"C-SSRS {found.level.value}: {found.action}")]
-        return [Action(ActionKind.INFORM, "suicide_screen", "C-SSRS: no risk identified by the screener.")]
-
-    def _take_rating(self, seen: Observation) -> list[Action]:
-        scale, total = self._word_of(seen, "scale"), self._number_of(seen, "total", 0, 1000)
-        self._visit.checks.take_rating(scale, total)
-        points, watch = self._visit.checks.mania_points, limit("mania_watch")
-        if points is not None and points >= (watch.high or 0):
-            words = f"YMRS {points:g}: nothing is raised today; lower or move the contact, and rate again soon."
-            return [self._raise_alert("moderate", "mania", words)]
-        return []
-
-    def _take_wound(self, seen: Observation) -> list[Action]:
-        days, healed = self._number_of(seen, "days_since_operation", 0, 36500), self._flag_of(seen, "healed")
-        row = limit("activation_after")
-        self._visit.healed = healed and row.allows(days)
-        if self._visit.healed:
-            return []
-        words = "The wound is not healed" if not healed else f"{days:g} days since the operation, {row.words}"
-        return [
-            refuse("wound_check", f"No activation today: {words}.", row),
-            self._stop(f"Activation put off: {words}"),
-        ]
-
-    def _take_battery(self, seen: Observation) -> list[Action]:
-        self._visit.battery = self._word_of(seen, "status", _BATTERY)
-        if self._visit.battery == "depleted":
-            words = "Battery depleted: stimulation is lost and relapse is expected. Arrange the replacement now."
-            return [self._raise_alert("high", "battery_depleted", words), self._stop(words)]
-        if self._visit.battery == "replace_soon":
-            words = "Battery near its end: plan the replacement before stimulation stops."
-            return [self._raise_alert("moderate", "battery_low", words)]
-        return []
+        return self._told_of_screen(found, high=self._visit.checks.high_risk)
 
     def _take_interrogation(self, seen: Observation) -> list[Action]:
         side = self._word_of(seen, "side", SIDES)
@@ -190,7 +153,7 @@ class DbsSession(StepMachine):
     def _take_effect(self, seen: Observation) -> list[Action]:
         side = self._word_of(seen, "side", SIDES)
         row = effect_row(self._word_of(seen, "effect", tuple(e.effect for e in effects())))
-        severity = self._word_of(seen, "severity", ("mild", "moderate", "severe", "unknown"))
+        severity = self._word_of(seen, "severity", SEVERITIES)
         on = self._visit.now_on.get(side)
         if row.kind in ("side_effect", "warning"):
             self._note_side_effect(self._now_s, row.effect.replace("_", " "), severity, row.serious)
@@ -212,21 +175,6 @@ class DbsSession(StepMachine):
             return [Action(ActionKind.DO, "lower", f"{side}: {row.statement}", reason=reason)]
         return [Action(ActionKind.INFORM, row.effect, row.statement, reason=reason)]
 
-    def _take_warnings(self, seen: Observation) -> list[Action]:
-        mri, diathermy = self._flag_of(seen, "mri"), self._flag_of(seen, "diathermy")
-        self._warned = mri and diathermy
-        return [] if self._warned else [Action(ActionKind.DO, "warnings", _WARNINGS)]
-
-    def _take_disposition(self, seen: Observation) -> list[Action]:
-        self._visit.checks.take_disposition(self._word_of(seen, "by"), self._word_of(seen, "text"))
-        return []
-
-    def _take_adverse(self, seen: Observation) -> list[Action]:
-        name, serious = self._word_of(seen, "name"), self._flag_of(seen, "serious")
-        severity = self._word_of(seen, "severity", ("mild", "moderate", "severe", "unknown"))
-        self._note_side_effect(self._now_s, name, severity, serious)
-        return [self._raise_alert("high", "serious_adverse_event", f"Serious: {name}.")] if serious else []
-
     def _take_final(self, seen: Observation) -> list[Action]:
         self._word_of(seen, "by")
         told = {side: self._number_of(seen, f"{side}_amplitude", 0, 1e6) for side in SIDES}
@@ -245,12 +193,6 @@ class DbsSession(StepMachine):
                 Action(ActionKind.INFORM, "recorded", f"Final settings recorded. Still open: {'; '.join(still_open)}.")
             ]
         return [Action(ActionKind.RELEASE, "recorded", "Final settings recorded; the visit may end.")]
-
-    def _take_clock(self, seen: Observation) -> list[Action]:
-        return []
-
-    def _take_cancel(self, seen: Observation) -> list[Action]:
-        return [self._stop(self._word_of(seen, "because"))]
 
     # --- gates and record -----------------------------------------------------------------------------------------
 
@@ -299,9 +241,6 @@ class DbsSession(StepMachine):
         found["impedance_fault"] = any(not limit("usable_impedance").allows(v) for v in self._visit.impedance.values())
         return found
 
-    def _extra_facts(self) -> list[Any]:
-        return self._visit.checks.facts()
-
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     def _setting(self, seen: Observation, side: Any) -> SideSetting:
@@ -312,6 +251,3 @@ class DbsSession(StepMachine):
                 lead_row(self._visit.rx.lead).area_cm2(contact)
             groups.append(tuple(ContactShare(contact, 100.0 / len(names)) for contact in names))
         return SideSetting(side, self._number_of(seen, "amplitude", 0, 1e6), groups[0], groups[1])
-
-
-_WARNINGS = "Tell the patient: no diathermy ever, and no MRI before the center has checked the exact system."

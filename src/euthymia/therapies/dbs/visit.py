@@ -10,7 +10,7 @@ from euthymia.therapies.dbs.earlier import Earlier, earlier
 from euthymia.therapies.dbs.prescription import DbsPrescription
 from euthymia.therapies.dbs.setting import SIDES, SideSetting
 from euthymia.therapies.dbs.tables import form_row, limit
-from euthymia.therapies.dbs.visit_checks import VisitChecks
+from euthymia.therapies.visit_checks import VisitChecks
 
 SAME = 1e-6  # amplitudes closer than this are the same setting
 

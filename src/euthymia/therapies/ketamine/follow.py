@@ -13,6 +13,7 @@ from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.contract import Advice, Decision, Prescription
+from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.following import FollowRule, follow_course
 from euthymia.therapies.ketamine.monitoring_form import needs_form
 from euthymia.therapies.ketamine.tables import ESKETAMINE, PACKAGE, THERAPY_NAME, form_title, limit
@@ -44,7 +45,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     advice = follow_course(
         case, therapy=THERAPY_NAME, title=form_title(prescription.form), form=prescription.form, rules=rules
     )
-    course = _course(case, prescription.form)
+    course = course_under_way(case, THERAPY_NAME, prescription.form)
     if course is None:
         return advice
     reasons, missing = _monitoring(case, course, prescription.form)
@@ -56,10 +57,6 @@ def follow(case: Case, prescription: Prescription) -> Advice:
         reasons=(*advice.reasons, *reasons),
         missing=(*advice.missing, *missing),
     )
-
-
-def _course(case: Case, form: str) -> CourseStarted | None:
-    return next((c for c in reversed(case.courses) if c.therapy == THERAPY_NAME and c.form in (form, "")), None)
 
 
 def _graver(one: Decision, other: Decision | None) -> Decision:

@@ -10,6 +10,7 @@ from euthymia.case.facts import SessionDelivered
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.therapies.contract import Advice, Decision, Prescription
+from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.defaults import default
 from euthymia.therapies.following import follow_course
 from euthymia.therapies.neurofeedback.learning import Learning, learning
@@ -24,7 +25,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     advice = follow_course(
         case, therapy=NAME, title=form_row(form).title, form=form, rules=follow_rules(), extra_reasons=reminder
     )
-    course = next((c for c in reversed(case.courses) if c.therapy == NAME and c.form in (form, "")), None)
+    course = course_under_way(case, NAME, form)
     if course is None:
         return advice
     done = [e.fact for e in case.of(SessionDelivered) if e.fact.therapy == NAME and e.day >= course.started_on]

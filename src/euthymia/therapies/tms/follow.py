@@ -10,6 +10,7 @@ from euthymia.case.model import Case
 from euthymia.case.scales import scale as scale_definition
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.therapies.contract import Advice, Decision, Prescription
+from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.defaults import default
 from euthymia.therapies.following import follow_course
 from euthymia.therapies.tms.prescription import TmsPrescription, as_tms
@@ -22,7 +23,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     form = rx.form
     title = form_row(form).title
     advice = follow_course(case, therapy=NAME, title=title, form=form, rules=follow_rules())
-    course = next((c for c in reversed(case.courses) if c.therapy == NAME and c.form in (form, "")), None)
+    course = course_under_way(case, NAME, form)
     if course is None:
         return advice
     findings = [

@@ -8,17 +8,16 @@ from typing import Any, final
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription
-from euthymia.therapies.stepping import Handler, StepMachine
+from euthymia.therapies.device_visit import SEVERITIES, DeviceVisit, refuse
+from euthymia.therapies.stepping import Handler
+from euthymia.therapies.visit_checks import VisitChecks
 from euthymia.therapies.vns.earlier import earlier
 from euthymia.therapies.vns.setting import VnsSetting
 from euthymia.therapies.vns.simulate import as_vns
 from euthymia.therapies.vns.tables import limit, tolerance_row, tolerances
-from euthymia.therapies.vns.visit import SAME, Visit, refuse
-from euthymia.therapies.vns.visit_checks import VisitChecks
+from euthymia.therapies.vns.visit import SAME, Visit
 
-_BATTERY = ("ok", "replace_soon", "depleted")
 _LEAD = ("ok", "high", "low")
-_SEVERITY = ("mild", "moderate", "severe", "unknown")
 
 
 def session(case: Case, prescription: Prescription, n: int) -> VnsSession:
@@ -27,7 +26,7 @@ def session(case: Case, prescription: Prescription, n: int) -> VnsSession:
 
 
 @final
-class VnsSession(StepMachine):
+class VnsSession(DeviceVisit):
     """A titration visit; visit 1 is the activation.
 
     Observations: ``suicide_screen`` (the six C-SSRS answers), ``rating`` (scale, total), ``wound_check``
@@ -42,15 +41,22 @@ class VnsSession(StepMachine):
     """
 
     therapy = "vns"
+    after_mania = "nothing is raised today; one step back, and treat."
+    when_depleted = "Battery depleted: stimulation is lost. Watch for relapse and plan the replacement, with an ECG."
+    when_low = "Battery near its end: plan the replacement before stimulation stops, with an ECG."
+    warnings = "Tell the patient: no diathermy ever (diagnostic ultrasound is allowed), MRI only as the device allows."
 
     def __init__(self, case: Case, prescription: Prescription, n: int) -> None:
         rx = as_vns(prescription)
-        super().__init__(case, form=rx.form, protocol=rx.protocol, number=n)
         first = n == 1
         self._visit = Visit(rx, VisitChecks(), earlier(case), first, known=first, healed=not first)
+        super().__init__(
+            case, self._visit, form=rx.form, protocol=rx.protocol, number=n,
+            activation_after=limit("activation_after"), mania_watch=limit("mania_watch"),
+        )  # fmt: skip
         self._allowed: VnsSetting | None = None
         self._asked = False
-        self._magnet = self._warned = self._final = False
+        self._magnet = False
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -71,47 +77,16 @@ class VnsSession(StepMachine):
 
     def _handlers(self) -> Mapping[str, Handler]:
         return {
-            "suicide_screen": self._take_screen, "rating": self._take_rating, "wound_check": self._take_wound,
-            "lead_test": self._take_lead, "battery": self._take_battery, "interrogation": self._take_interrogation,
-            "heart_rate": self._take_heart, "request_setting": self._take_request,
-            "setting_applied": self._take_applied, "tolerance": self._take_tolerance,
-            "magnet_taught": self._take_magnet, "warnings_given": self._take_warnings,
-            "disposition": self._take_disposition, "adverse_event": self._take_adverse,
-            "final_settings": self._take_final, "clock": self._take_clock, "cancel": self._take_cancel,
+            **self._shared_handlers(), "suicide_screen": self._take_screen, "lead_test": self._take_lead,
+            "interrogation": self._take_interrogation, "heart_rate": self._take_heart,
+            "request_setting": self._take_request, "setting_applied": self._take_applied,
+            "tolerance": self._take_tolerance, "magnet_taught": self._take_magnet,
+            "final_settings": self._take_final,
         }  # fmt: skip
 
     def _take_screen(self, seen: Observation) -> list[Action]:
         found = self._visit.checks.take_screen(seen)
-        if found.level.value == "high":
-            words = f"C-SSRS high: {found.action} Nothing is raised today; record the disposition and who made it."
-            return [self._raise_alert("high", "suicide_risk", words)]
-        if found.unanswered:
-            words = f"C-SSRS has open questions: {', '.join(found.unanswered)}. Ask them before anything is changed."
-            return [self._raise_alert("moderate", "suicide_screen_incomplete", words)]
-        if found.level.value in ("moderate", "low"):
-            return [self._raise_alert(found.level.value, "suicide_risk", f"C-SSRS {found.level.value}: {found.action}")]
-        return [Action(ActionKind.INFORM, "suicide_screen", "C-SSRS: no risk identified by the screener.")]
-
-    def _take_rating(self, seen: Observation) -> list[Action]:
-        scale, total = self._word_of(seen, "scale"), self._number_of(seen, "total", 0, 1000)
-        self._visit.checks.take_rating(scale, total)
-        points, watch = self._visit.checks.mania_points, limit("mania_watch")
-        if points is not None and points >= (watch.high or 0.0):
-            words = f"YMRS {points:g}: nothing is raised today; one step back, and treat."
-            return [self._raise_alert("moderate", "mania", words)]
-        return []
-
-    def _take_wound(self, seen: Observation) -> list[Action]:
-        days, healed = self._number_of(seen, "days_since_operation", 0, 36500), self._flag_of(seen, "healed")
-        row = limit("activation_after")
-        self._visit.healed = healed and row.allows(days)
-        if self._visit.healed:
-            return []
-        words = "The wound is not healed" if not healed else f"{days:g} days since the operation, {row.words}"
-        return [
-            refuse("wound_check", f"No activation today: {words}.", row),
-            self._stop(f"Activation put off: {words}"),
-        ]
+        return self._told_of_screen(found, high=found.level.value == "high")
 
     def _take_lead(self, seen: Observation) -> list[Action]:
         self._visit.lead = self._word_of(seen, "status", _LEAD)
@@ -119,16 +94,6 @@ class VnsSession(StepMachine):
             return []
         words = f"Lead impedance {self._visit.lead}: nothing is raised; switch off and image the lead."
         return [self._raise_alert("moderate", "lead_fault", words)]
-
-    def _take_battery(self, seen: Observation) -> list[Action]:
-        self._visit.battery = self._word_of(seen, "status", _BATTERY)
-        if self._visit.battery == "depleted":
-            words = "Battery depleted: stimulation is lost. Watch for relapse and plan the replacement, with an ECG."
-            return [self._raise_alert("high", "battery_depleted", words), self._stop(words)]
-        if self._visit.battery == "replace_soon":
-            words = "Battery near its end: plan the replacement before stimulation stops, with an ECG."
-            return [self._raise_alert("moderate", "battery_low", words)]
-        return []
 
     def _take_interrogation(self, seen: Observation) -> list[Action]:
         found, visit = self._read(seen), self._visit
@@ -194,7 +159,7 @@ class VnsSession(StepMachine):
 
     def _take_tolerance(self, seen: Observation) -> list[Action]:
         row = tolerance_row(self._word_of(seen, "effect", tuple(t.effect for t in tolerances())))
-        severity = self._word_of(seen, "severity", _SEVERITY)
+        severity = self._word_of(seen, "severity", SEVERITIES)
         if row.action == "stop":
             return self._stopped_by(row.effect, severity, row.statement)
         if row.effect != "none":
@@ -217,21 +182,6 @@ class VnsSession(StepMachine):
         words = "Show the magnet: held over the generator it stops stimulation; it starts again when taken away."
         return [] if self._magnet else [Action(ActionKind.DO, "magnet", words)]
 
-    def _take_warnings(self, seen: Observation) -> list[Action]:
-        mri, diathermy = self._flag_of(seen, "mri"), self._flag_of(seen, "diathermy")
-        self._warned = mri and diathermy
-        words = "Tell the patient: no diathermy ever (diagnostic ultrasound is allowed), MRI only as the device allows."
-        return [] if self._warned else [Action(ActionKind.DO, "warnings", words)]
-
-    def _take_disposition(self, seen: Observation) -> list[Action]:
-        self._visit.checks.take_disposition(self._word_of(seen, "by"), self._word_of(seen, "text"))
-        return []
-
-    def _take_adverse(self, seen: Observation) -> list[Action]:
-        name, serious = self._word_of(seen, "name"), self._flag_of(seen, "serious")
-        self._note_side_effect(self._now_s, name, self._word_of(seen, "severity", _SEVERITY), serious)
-        return [self._raise_alert("high", "serious_adverse_event", f"Serious: {name}.")] if serious else []
-
     def _take_final(self, seen: Observation) -> list[Action]:
         self._word_of(seen, "by")
         told = self._number_of(seen, "output_ma", 0, 1e6)
@@ -243,12 +193,6 @@ class VnsSession(StepMachine):
         if still_open:
             return [Action(ActionKind.INFORM, "recorded", f"Recorded. Still open: {'; '.join(still_open)}.")]
         return [Action(ActionKind.RELEASE, "recorded", "Final settings recorded; the visit may end.")]
-
-    def _take_clock(self, seen: Observation) -> list[Action]:
-        return []
-
-    def _take_cancel(self, seen: Observation) -> list[Action]:
-        return [self._stop(self._word_of(seen, "because"))]
 
     # --- gates and record -------------------------------------------------------------------------------------------
 
@@ -292,9 +236,6 @@ class VnsSession(StepMachine):
                 found |= {"pulse_width_us": on.pulse_width_us, "frequency_hz": on.frequency_hz, "on_s": on.on_s}
                 found |= {"off_min": on.off_min, "duty_cycle_pct": round(on.duty_pct, 2)}
         return found
-
-    def _extra_facts(self) -> list[Any]:
-        return self._visit.checks.facts()
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 

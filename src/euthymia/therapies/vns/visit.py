@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from euthymia.core.reason import Direction, Reason
-from euthymia.therapies.contract import Action, ActionKind
-from euthymia.therapies.device_tables import RangeRow
+from euthymia.therapies.contract import Action
+from euthymia.therapies.device_visit import refuse
+from euthymia.therapies.visit_checks import VisitChecks
 from euthymia.therapies.vns.earlier import Earlier
 from euthymia.therapies.vns.prescription import VnsPrescription
 from euthymia.therapies.vns.setting import VnsSetting
 from euthymia.therapies.vns.tables import limit
-from euthymia.therapies.vns.visit_checks import VisitChecks
 
 SAME = 1e-6  # outputs closer than this are the same
 
@@ -123,9 +122,3 @@ class Visit:
         if self.last_change_s is not None and not dwell.allows(now_s - self.last_change_s):
             found.append(refuse("dwell", f"Wait: {dwell.words} at each step.", dwell))
         return found
-
-
-def refuse(code: str, text: str, row: RangeRow | None = None) -> Action:
-    """Return a refusal with its limit as the reason."""
-    reason = Reason(row.statement, (row.cite(),), direction=Direction.AGAINST, code=row.name) if row else None
-    return Action(ActionKind.REFUSE, code, text, reason=reason)

@@ -19,7 +19,7 @@ SCREEN_FIELDS = tuple(f.name for f in fields(SuicideScreen))
 class VisitChecks:
     """Holds the visit's suicide screen, ratings and disposition; knows what is still open."""
 
-    def __init__(self, *, mania_rating_required: bool) -> None:
+    def __init__(self, *, mania_rating_required: bool = False) -> None:
         self._mania_rating_required = mania_rating_required
         self._screen: SuicideScreen | None = None
         self._triage: Triage | None = None
