@@ -118,8 +118,13 @@ def onset_cell(found: Forecast) -> Cell:
     """When the effect begins and is largest."""
     spans = {s.name: s.value for s in reversed(found.onset) if s.value is not None}
     onset, peak = spans.get("onset"), spans.get("peak")
-    notes = (f"largest at {day_range(peak)}",) if peak is not None else ()
-    return Cell(NOT_KNOWN if onset is None else day_range(onset), notes)
+    notes = (f"largest at {_breakable(day_range(peak))}",) if peak is not None else ()
+    return Cell(NOT_KNOWN if onset is None else _breakable(day_range(onset)), notes)
+
+
+def _breakable(words: str) -> str:
+    """Let a narrow column break before the unit."""
+    return words.replace("\u00a0", " ")
 
 
 def durability_cell(option: Option, found: Forecast) -> Cell:
