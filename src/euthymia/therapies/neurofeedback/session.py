@@ -6,26 +6,21 @@ from collections.abc import Mapping
 from typing import Any, final
 
 from euthymia.case.concepts import answer
-from euthymia.case.facts import SafetyAlert, SuicideScreen
 from euthymia.case.model import Case
-from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, MissingData, SafetyLimit
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Verdict
 from euthymia.therapies.neurofeedback.prescription import NeurofeedbackPrescription, as_neurofeedback
 from euthymia.therapies.neurofeedback.propose import judge_features
 from euthymia.therapies.neurofeedback.screen import screen_one
-from euthymia.therapies.neurofeedback.tables import EEG, FMRI, day_checks, form_row, limit, symptoms
+from euthymia.therapies.neurofeedback.tables import EEG, FMRI, PACKAGE, day_checks, form_row, limit
 from euthymia.therapies.neurofeedback.training import Block, Training
 from euthymia.therapies.screening import Level
-from euthymia.therapies.stepping import Handler, StepMachine
+from euthymia.therapies.session_safety import SafeguardedSession, symptoms_of
+from euthymia.therapies.stepping import Handler
 
 SIDE_EFFECTS = ("fatigue", "headache", "irritability", "anxiety", "sleep_change", "feeling_spacey")
 _SEVERITY = ("none", "mild", "moderate", "severe")
-_SUICIDE_ANSWERS = (
-    "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",
-    "behavior_lifetime", "behavior_past_3_months",
-)  # fmt: skip
 
 
 def session(case: Case, prescription: Prescription, n: int) -> NeurofeedbackSession:
@@ -59,7 +54,7 @@ def session(case: Case, prescription: Prescription, n: int) -> NeurofeedbackSess
 
 
 @final
-class NeurofeedbackSession(StepMachine):
+class NeurofeedbackSession(SafeguardedSession):
     """See the module text. A refused observation leaves the session as it was."""
 
     therapy = "neurofeedback"
@@ -72,16 +67,12 @@ class NeurofeedbackSession(StepMachine):
         self._needed |= {f"baseline_{eyes}" for eyes in prescription.baselines}
         if therapist:
             self._needed.add("therapist")
-        self._done: set[str] = set()
         self._suicide_hold = False
         self._learning_valid = True
         self._baseline_feature: float | None = None
         self._kohm: dict[str, float] = {}
         self._notes: list[str] = []
         self._threshold_changes = 0
-        self._needs_handover = False
-        self._screens: list[SuicideScreen] = []
-        self._acknowledged: dict[str, str] = {}
 
     def _begin(self) -> list[Action]:
         first = [
@@ -145,14 +136,7 @@ class NeurofeedbackSession(StepMachine):
         return [Action(ActionKind.MEASURE, "suicide_screen", "C-SSRS screener now, before anything else.")]
 
     def _suicide_screen(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(_SUICIDE_ANSWERS))
-        if unknown:
-            raise InvalidInput("suicide_screen", unknown, " | ".join(_SUICIDE_ANSWERS))
-        answers = {name: self._flag_of(seen, name) for name in _SUICIDE_ANSWERS if seen.values.get(name) is not None}
-        screened = SuicideScreen(**answers)
-        found = triage_of(screened)
-        self._screens.append(screened)
-        self._done.add("mood_check")
+        found = self._read_suicide_screen(seen)
         level = found.level.value
         if level in ("high", "moderate"):
             self._needs_handover = self._needs_handover or level == "high"
@@ -290,7 +274,7 @@ class NeurofeedbackSession(StepMachine):
         return [Action(ActionKind.RESUME, "resume", f"{self._training.left} blocks left.")]
 
     def _symptom(self, seen: Observation) -> list[Action]:
-        rows = {row.symptom: row for row in symptoms()}
+        rows = {row.symptom: row for row in symptoms_of(PACKAGE)}
         row = rows[self._word_of(seen, "name", tuple(rows))]
         severity = self._word_of(seen, "severity", ("mild", "moderate", "severe"))
         self._note_side_effect(seen.at_s, row.symptom, severity, row.serious)
@@ -317,23 +301,7 @@ class NeurofeedbackSession(StepMachine):
             if score:
                 self._note_side_effect(seen.at_s, name, _SEVERITY[score])
         self._done.add("side_effects")
-        if self._needs_handover:
-            return [Action(ActionKind.WAIT, "handover", "Not to leave alone: feed `handover`.")]
-        return [Action(ActionKind.RELEASE, "release", "The patient may go; ask again at the next visit.")]
-
-    def _handover(self, seen: Observation) -> list[Action]:
-        to = self._word_of(seen, "to")
-        self._needs_handover = False
-        return [Action(ActionKind.INFORM, "handover", f"Handed over to {to}.")]
-
-    def _alert_acknowledged(self, seen: Observation) -> list[Action]:
-        codes = tuple(dict.fromkeys(alert.code for _, alert in self._alerts)) or ("(no alert)",)
-        code, by = self._word_of(seen, "code", codes), self._word_of(seen, "by")
-        self._acknowledged[code] = by
-        return [Action(ActionKind.INFORM, "alert_acknowledged", f"{code} acknowledged by {by}.")]
-
-    def _stop_asked(self, seen: Observation) -> list[Action]:
-        return [self._stop(self._word_of(seen, "because"))]
+        return self._release("The patient may go; ask again at the next visit.")
 
     def _closed_gates(self) -> list[str]:
         closed = []
@@ -341,11 +309,7 @@ class NeurofeedbackSession(StepMachine):
             closed.append(f"{self._training.left} blocks are left: run them, or feed `stop` with the reason")
         if self._began_treatment and "side_effects" not in self._done:
             closed.append("`side_effects` were not asked")
-        if self._needs_handover:
-            closed.append("`handover` to a named person is missing")
-        for _, alert in self._alerts:
-            if alert.level == "high" and alert.code not in self._acknowledged:
-                closed.append(f"the alert `{alert.code}` is not acknowledged")
+        closed += self._safety_gates()
         return list(dict.fromkeys(closed))
 
     def _summary(self) -> Mapping[str, Any]:
@@ -356,14 +320,6 @@ class NeurofeedbackSession(StepMachine):
             "threshold_changes": self._threshold_changes,
             "state_notes": self._notes,
         }
-
-    def _extra_facts(self) -> list[Any]:
-        known = [
-            SafetyAlert(a.level, a.code, a.statement, acknowledged_by=self._acknowledged[a.code])
-            for _, a in self._alerts
-            if a.code in self._acknowledged
-        ]
-        return [*self._screens, *known]
 
     def _require(self, steps: set[str], what: str) -> None:
         """Refuse while anything that must come first is open."""

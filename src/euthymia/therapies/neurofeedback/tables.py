@@ -116,17 +116,6 @@ class DayCheckRow(SourcedRow):
     question: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymptomRow(SourcedRow):
-    """One symptom during a session and what it leads to."""
-
-    symptom: str
-    action: Literal["stop", "pause", "inform"]
-    alert: Literal["", "high", "moderate", "low"] = ""
-    serious: bool
-    statement: str
-
-
 def forms() -> tuple[FormRow, ...]:
     """Return every form."""
     return load_table(PACKAGE, "forms.csv", FormRow, key="form")
@@ -178,11 +167,6 @@ def feature_rules() -> tuple[FeatureRule, ...]:
 def day_checks() -> tuple[DayCheckRow, ...]:
     """Return the questions before each session."""
     return load_table(PACKAGE, "day_checks.csv", DayCheckRow, key="check")
-
-
-def symptoms() -> tuple[SymptomRow, ...]:
-    """Return the symptoms a session knows."""
-    return load_table(PACKAGE, "symptoms.csv", SymptomRow, key="symptom")
 
 
 def follow_rules() -> tuple[FollowRule, ...]:

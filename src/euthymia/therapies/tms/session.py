@@ -6,22 +6,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, final
 
-from euthymia.case.facts import SafetyAlert, SessionDelivered, SuicideScreen
+from euthymia.case.facts import SessionDelivered
 from euthymia.case.model import Case
-from euthymia.case.suicide import triage_of
-from euthymia.core.errors import InvalidInput, SafetyLimit
+from euthymia.core.errors import SafetyLimit
 from euthymia.core.reason import Direction, Reason
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Verdict
-from euthymia.therapies.stepping import Handler, StepMachine
+from euthymia.therapies.session_safety import SafeguardedSession, symptoms_of
+from euthymia.therapies.stepping import Handler
 from euthymia.therapies.tms.delivery import Delivery
 from euthymia.therapies.tms.prescription import MotorThreshold, TmsPrescription, as_tms
 from euthymia.therapies.tms.screen import screen_one
-from euthymia.therapies.tms.tables import day_checks, form_row, limit, symptoms
+from euthymia.therapies.tms.tables import PACKAGE, day_checks, form_row, limit
 
-_SUICIDE_ANSWERS = (
-    "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",
-    "behavior_lifetime", "behavior_past_3_months",
-)  # fmt: skip
 SUICIDE_HOLD = "suicidality"
 
 
@@ -38,7 +34,7 @@ def session(case: Case, prescription: Prescription, n: int) -> TmsSession:
 
 
 @final
-class TmsSession(StepMachine):
+class TmsSession(SafeguardedSession):
     """See the module text. A refused observation leaves the session as it was."""
 
     therapy = "tms"
@@ -48,15 +44,11 @@ class TmsSession(StepMachine):
         self._rx = prescription
         self._delivery = Delivery(prescription.stimulations, form_row(prescription.form).depth_cap_pct)
         self._holds: dict[str, str] = {}
-        self._done: set[str] = set()
         measured = _last_threshold(case) if n > 1 else None  # a threshold measured since outranks the written one
         self._threshold = measured or prescription.motor_threshold
         self._adjusted_pct_mso: float | None = _last_adjusted(case)
         self._recheck = n == 1 and prescription.motor_threshold is None
         self._measured = False
-        self._needs_handover = False
-        self._screens: list[SuicideScreen] = []
-        self._acknowledged: dict[str, str] = {}
         self._check_day()
 
     def _check_day(self) -> None:
@@ -139,14 +131,7 @@ class TmsSession(StepMachine):
         return [Action(ActionKind.MEASURE, "suicide_screen", "C-SSRS screener now, before anything else.")]
 
     def _suicide_screen(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(_SUICIDE_ANSWERS))
-        if unknown:
-            raise InvalidInput("suicide_screen", unknown, " | ".join(_SUICIDE_ANSWERS))
-        answers = {name: self._flag_of(seen, name) for name in _SUICIDE_ANSWERS if seen.values.get(name) is not None}
-        screened = SuicideScreen(**answers)
-        found = triage_of(screened)
-        self._screens.append(screened)
-        self._done.add("mood_check")
+        found = self._read_suicide_screen(seen)
         if found.level.value == "high":
             because = "high suicide risk on the C-SSRS screener"
             alert = self._raise_alert("high", "suicide_risk", f"{because.capitalize()}. {found.action}")
@@ -252,7 +237,7 @@ class TmsSession(StepMachine):
         return [Action(ActionKind.RESUME, "resume", f"Go on: {self._delivery.left}.")]
 
     def _symptom(self, seen: Observation) -> list[Action]:
-        rows = {row.symptom: row for row in symptoms()}
+        rows = {row.symptom: row for row in symptoms_of(PACKAGE)}
         row = rows[self._word_of(seen, "name", tuple(rows))]
         severity = self._word_of(seen, "severity", ("mild", "moderate", "severe"))
         pain = seen.values.get("pain_0_10")
@@ -284,29 +269,13 @@ class TmsSession(StepMachine):
         del self._holds[hold]
         return [Action(ActionKind.RESUME, hold, f"Released by {by}.")]
 
-    def _handover(self, seen: Observation) -> list[Action]:
-        to = self._word_of(seen, "to")
-        self._needs_handover = False
-        return [Action(ActionKind.INFORM, "handover", f"Handed over to {to}.")]
-
-    def _alert_acknowledged(self, seen: Observation) -> list[Action]:
-        codes = tuple(dict.fromkeys(alert.code for _, alert in self._alerts)) or ("(no alert)",)
-        code, by = self._word_of(seen, "code", codes), self._word_of(seen, "by")
-        self._acknowledged[code] = by
-        return [Action(ActionKind.INFORM, "alert_acknowledged", f"{code} acknowledged by {by}.")]
-
     def _after_check(self, seen: Observation) -> list[Action]:
         well = self._flag_of(seen, "well")
         if not well:
             self._done.discard("after_check")
             return [Action(ActionKind.WAIT, "after_check", "Stay with the patient; feed `symptom`, then check again.")]
         self._done.add("after_check")
-        if self._needs_handover:
-            return [Action(ActionKind.WAIT, "handover", "Not to leave alone: feed `handover`.")]
-        return [Action(ActionKind.RELEASE, "release", "The patient may go.")]
-
-    def _stop_asked(self, seen: Observation) -> list[Action]:
-        return [self._stop(self._word_of(seen, "because"))]
+        return self._release("The patient may go.")
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
@@ -316,11 +285,7 @@ class TmsSession(StepMachine):
             closed.append(f"not finished ({self._delivery.left}): deliver it, or feed `stop` with the reason")
         if self._began_treatment and "after_check" not in self._done:
             closed.append("`after_check` of the patient is missing")
-        if self._needs_handover:
-            closed.append("`handover` to a named person is missing")
-        for _, alert in self._alerts:
-            if alert.level == "high" and alert.code not in self._acknowledged:
-                closed.append(f"the alert `{alert.code}` is not acknowledged")
+        closed += self._safety_gates()
         return list(dict.fromkeys(closed))
 
     def _summary(self) -> Mapping[str, Any]:
@@ -332,14 +297,6 @@ class TmsSession(StepMachine):
             summary["adjusted_threshold_pct_mso"] = self._adjusted_pct_mso
         summary["threshold_measured"] = self._measured
         return summary
-
-    def _extra_facts(self) -> list[Any]:
-        known = [
-            SafetyAlert(a.level, a.code, a.statement, acknowledged_by=self._acknowledged[a.code])
-            for _, a in self._alerts
-            if a.code in self._acknowledged
-        ]
-        return [*self._screens, *known]
 
     def _threshold_due(self) -> bool:
         return self._threshold is None or self._recheck
