@@ -52,7 +52,7 @@ def test_it_appears_in_the_plan_with_its_reasons(installed: dict[str, str], tmp_
 def test_it_passes_the_contract_suite(installed: dict[str, str]) -> None:
     suite = Path(__file__).parent / "test_therapies.py"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(suite), "-k", "light"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(suite), "-k", "light"],
         env=installed, capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
