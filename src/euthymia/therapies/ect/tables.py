@@ -8,6 +8,7 @@ from typing import Literal
 from euthymia.case.criteria import parse
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.therapies.number_rows import NumberRow, number_row
 
 PACKAGE = "euthymia.therapies.ect"
 
@@ -18,16 +19,6 @@ class FormRow(SourcedRow):
 
     form: str
     title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRow(SourcedRow):
-    """One number with its unit and the words for it."""
-
-    name: str
-    value: float
-    unit: str
-    statement: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +91,12 @@ def protocols() -> tuple[ProtocolRow, ...]:
 
 def limit(name: str) -> NumberRow:
     """Return a hard limit of a prescription."""
-    return _number("limits.csv", name)
+    return number_row(PACKAGE, "limits.csv", name)
 
 
 def session_limit(name: str) -> NumberRow:
     """Return a threshold of a session."""
-    return _number("session_limits.csv", name)
+    return number_row(PACKAGE, "session_limits.csv", name)
 
 
 def continuation() -> tuple[StatementRow, ...]:
@@ -116,8 +107,3 @@ def continuation() -> tuple[StatementRow, ...]:
 def cognition() -> tuple[CognitionRow, ...]:
     """Return what cognitive side effects lead to."""
     return load_table(PACKAGE, "cognition.csv", CognitionRow, key="word")
-
-
-def _number(table: str, name: str) -> NumberRow:
-    rows: tuple[NumberRow, ...] = load_table(PACKAGE, table, NumberRow, key="name")
-    return next(row for row in rows if row.name == name)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from euthymia.case.facts import ScaleRecord, SessionDelivered, SuicideScreen, Vital
+from euthymia.case.facts import ScaleRecord, SessionDelivered, SuicideScreen
 from euthymia.case.model import Case
 from euthymia.case.scales import Triage, TriageLevel
 from euthymia.core.errors import SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind
-from euthymia.therapies.form_screen import rules_of
+from euthymia.therapies.dosing_checks import closing_pressure, hard_rules_met
 from euthymia.therapies.ketamine.screen import screen_one
 from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, limit, stop_rules
-from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
 from euthymia.therapies.watched import Episodes, Pressure, Readings
 
@@ -100,8 +99,7 @@ class GatedSession(StepMachine):
 
     def _screened_out(self) -> list[str]:
         """Absolute rules that are true for the case, and a session too soon after the last one."""
-        hard = {r.code for r in rules_of(PACKAGE) if r.level is Level.ABSOLUTE}
-        blocked = [r.statement for r in screen_one(self._case, self._form).blocking if r.code in hard]
+        blocked = hard_rules_met(PACKAGE, screen_one(self._case, self._form))
         gap = limit("session_gap")
         for event in self._case.of(SessionDelivered):
             hours = (self._case.as_of - event.happened_at).total_seconds() / _HOUR_S
@@ -191,9 +189,7 @@ class GatedSession(StepMachine):
 
     def _extra_facts(self) -> list[Any]:
         facts: list[Any] = [*([self._screen] if self._screen else []), *self._scales]
-        last = self._bp.pressure()
-        if last is not None:
-            facts += [Vital("systolic_bp", last.systolic), Vital("diastolic_bp", last.diastolic)]
+        facts += closing_pressure(self._bp)
         return facts
 
     def _watched(self, since_s: float) -> dict[str, Any]:

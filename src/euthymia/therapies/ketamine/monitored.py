@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from euthymia.case.facts import ScaleRecord, SuicideScreen
-from euthymia.case.scales import TriageLevel, score
 from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Direction
 from euthymia.therapies.contract import Action, ActionKind, Observation
+from euthymia.therapies.dosing_checks import (
+    missing_items,
+    require_known_items,
+    scale_of,
+    suicide_screen_of,
+    triage_alert,
+    triage_told,
+)
 from euthymia.therapies.ketamine.gates import MIN_S, GatedSession
 from euthymia.therapies.ketamine.tables import limit, stop_rules
 from euthymia.therapies.stepping import Handler
 from euthymia.therapies.watched import Pressure
-
-_ANSWERS = (
-    "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",
-    "behavior_lifetime", "behavior_past_3_months",
-)  # fmt: skip
 
 
 class MonitoredSession(GatedSession):
@@ -43,16 +44,10 @@ class MonitoredSession(GatedSession):
         }  # fmt: skip
 
     def _take_checklist(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(self._required))
-        if unknown:
-            raise InvalidInput("checklist", ", ".join(unknown), " | ".join(self._required))
+        require_known_items(seen, self._required)
         given = {name: self._flag_of(seen, name) for name in seen.values}
         self._checks.update(given)
-        return [
-            Action(ActionKind.REFUSE, f"no_{n}", f"{n.replace('_', ' ').capitalize()} is missing: no dose.")
-            for n, ok in given.items()
-            if not ok
-        ]
+        return missing_items(given)
 
     def _take_pressure(self, seen: Observation) -> list[Action]:
         systolic = self._number_of(seen, "systolic_mmhg", 40, 320)
@@ -151,21 +146,10 @@ class MonitoredSession(GatedSession):
         return self._clear(f"symptom:{code}")
 
     def _take_suicide_screen(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(_ANSWERS))
-        if unknown:
-            raise InvalidInput("suicide_screen", ", ".join(unknown), " | ".join(_ANSWERS))
-        for name, value in seen.values.items():
-            if value is not None and not isinstance(value, bool):
-                raise InvalidInput(f"suicide_screen.{name}", value, "true, false, or absent when unanswered")
-        screen = SuicideScreen(**{name: seen.values.get(name) for name in _ANSWERS})
+        screen = suicide_screen_of(seen)
         self._screen, self._triage, self._disposition = screen, triage_of(screen), {}
-        level = self._triage.level
-        if level in (TriageLevel.HIGH, TriageLevel.MODERATE):
-            return [self._raise_alert(level.value, "cssrs", f"C-SSRS {level.value}. {self._triage.action}")]
-        if not self._triage.is_complete:
-            words = f"C-SSRS questions open: {', '.join(self._triage.unanswered)}. Ask them now."
-            return [self._raise_alert("moderate", "cssrs_unanswered", words)]
-        return [Action(ActionKind.INFORM, "cssrs", f"C-SSRS {level.value}: {self._triage.action}")]
+        alert = triage_alert(self._triage)
+        return [self._raise_alert(*alert) if alert else triage_told(self._triage)]
 
     def _take_disposition(self, seen: Observation) -> list[Action]:
         if self._triage is None:
@@ -186,10 +170,8 @@ class MonitoredSession(GatedSession):
 
     def _take_scale(self, seen: Observation) -> list[Action]:
         name = self._word_of(seen, "scale")
-        answers, total = seen.values.get("answers"), seen.values.get("total")
-        scored = score(name, answers, total=total)
-        kept = None if answers is None else tuple(answers)
-        self._scales.append(ScaleRecord(scored.scale, kept, total))
+        record, scored = scale_of(seen, name)
+        self._scales.append(record)
         shown = "incomplete" if scored.total is None else f"{scored.total:g}"
         return [Action(ActionKind.INFORM, "scale", f"{scored.scale}: {shown}.")]
 

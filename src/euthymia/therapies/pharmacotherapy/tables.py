@@ -10,6 +10,7 @@ from euthymia.case import drugs
 from euthymia.case.criteria import parse
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.therapies.number_rows import NumberRow, number_row
 
 PACKAGE = "euthymia.therapies.pharmacotherapy"
 Strategy = Literal["switch", "augment", "combine"]
@@ -126,16 +127,6 @@ class StrategyRow(SourcedRow):
         return Reason(words, (self.cite(),), EvidenceGrade.LOW, Direction.FOR, code=self.code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRow(SourcedRow):
-    """One number with its unit and the words for it."""
-
-    name: str
-    value: float
-    unit: str
-    statement: str
-
-
 @cache
 def forms() -> dict[str, FormRow]:
     """Return the forms by name, in table order."""
@@ -177,17 +168,12 @@ def strategies() -> tuple[StrategyRow, ...]:
 
 def session_limit(name: str) -> NumberRow:
     """Return a threshold of a visit."""
-    return _number("session_limits.csv", name)
+    return number_row(PACKAGE, "session_limits.csv", name)
 
 
 def visit_number(name: str) -> NumberRow:
     """Return a number of the visit plan."""
-    return _number("visits.csv", name)
-
-
-def _number(table: str, name: str) -> NumberRow:
-    rows: tuple[NumberRow, ...] = load_table(PACKAGE, table, NumberRow, key="name")
-    return next(row for row in rows if row.name == name)
+    return number_row(PACKAGE, "visits.csv", name)
 
 
 def ingredient(name: str) -> str:

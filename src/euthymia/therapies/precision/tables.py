@@ -9,6 +9,7 @@ from typing import Literal
 from euthymia.case.criteria import parse
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import SourcedRow, load_table
+from euthymia.therapies.number_rows import NumberRow, number_row
 
 PACKAGE = "euthymia.therapies.precision"
 Strength = Literal["label", "guideline", "practice", "exposure_only", "investigational"]
@@ -153,16 +154,6 @@ class NotForUseRow(SourcedRow):
     statement: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRow(SourcedRow):
-    """One number with its unit and the words for it."""
-
-    name: str
-    value: float
-    unit: str
-    statement: str
-
-
 @cache
 def forms() -> dict[str, FormRow]:
     """Return the forms by name, in table order."""
@@ -214,5 +205,4 @@ def not_for_use(name: str) -> NotForUseRow | None:
 
 def limit(name: str) -> NumberRow:
     """Return a limit of an order."""
-    rows: tuple[NumberRow, ...] = load_table(PACKAGE, "limits.csv", NumberRow, key="name")
-    return next(row for row in rows if row.name == name)
+    return number_row(PACKAGE, "limits.csv", name)

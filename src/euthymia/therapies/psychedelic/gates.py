@@ -10,12 +10,11 @@ from euthymia.case.facts import ScaleRecord, SessionDelivered, Sex, SuicideScree
 from euthymia.case.model import Case
 from euthymia.case.scales import Triage, TriageLevel
 from euthymia.therapies.contract import Action, ActionKind
-from euthymia.therapies.form_screen import rules_of
+from euthymia.therapies.dosing_checks import closing_pressure, hard_rules_met
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.screen import screen_one
 from euthymia.therapies.psychedelic.tables import MDMA, PACKAGE, THERAPY_NAME, legal_hours, limit, rescues
 from euthymia.therapies.psychedelic.washout import open_washouts
-from euthymia.therapies.screening import Level
 from euthymia.therapies.stepping import StepMachine
 from euthymia.therapies.watched import Episodes, Pressure, Readings
 
@@ -64,8 +63,7 @@ class GatedDay(StepMachine):
 
     def _screened_out(self) -> list[str]:
         """Absolute rules that are true, a dose too soon or too many, and hard wash-outs that are not over."""
-        hard = {r.code for r in rules_of(PACKAGE) if r.level is Level.ABSOLUTE}
-        blocked = [r.statement for r in screen_one(self._case, self._form).blocking if r.code in hard]
+        blocked = hard_rules_met(PACKAGE, screen_one(self._case, self._form))
         given = self._dosing_days()
         gap = limit(f"{self._prefix}_interval")
         days = min(((self._case.today - day).days for day in given), default=None)
@@ -280,9 +278,7 @@ class GatedDay(StepMachine):
 
     def _extra_facts(self) -> list[Any]:
         facts: list[Any] = [*([self._screens[-1][1]] if self._screens else []), *self._scales]
-        last = self._bp.pressure()
-        if last is not None:
-            facts += [Vital("systolic_bp", last.systolic), Vital("diastolic_bp", last.diastolic)]
+        facts += closing_pressure(self._bp)
         if self._qtc_ms is not None:
             facts.append(Vital("qtc", self._qtc_ms))
         return facts

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from euthymia.case.facts import ScaleRecord, SuicideScreen
 from euthymia.case.model import Case
-from euthymia.case.scales import TriageLevel, score
 from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Session
+from euthymia.therapies.dosing_checks import (
+    missing_items,
+    require_known_items,
+    scale_of,
+    suicide_screen_of,
+    triage_alert,
+    triage_told,
+)
 from euthymia.therapies.psychedelic.gates import MIN_S, REQUIRED, GatedDay
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.tables import MDMA, limit, rescues
 from euthymia.therapies.stepping import Handler
 from euthymia.therapies.watched import Pressure
 
-_ANSWERS = (
-    "wish_to_be_dead", "nonspecific_thoughts", "thoughts_with_method", "intent_without_plan", "intent_with_plan",
-    "behavior_lifetime", "behavior_past_3_months",
-)  # fmt: skip
 _NEVER_BY_DEFAULT = "haloperidol"
 _SEVERITIES = ("mild", "moderate", "severe", "unknown")
 
@@ -53,16 +55,10 @@ class DosingDay(GatedDay):
     # --- the morning --------------------------------------------------------------------------------------------------
 
     def _take_checklist(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(REQUIRED))
-        if unknown:
-            raise InvalidInput("checklist", ", ".join(unknown), " | ".join(REQUIRED))
+        require_known_items(seen, REQUIRED)
         given = {name: self._flag_of(seen, name) for name in seen.values}
         self._checks.update(given)
-        return [
-            Action(ActionKind.REFUSE, f"no_{n}", f"{n.replace('_', ' ').capitalize()} is missing: no dose.")
-            for n, ok in given.items()
-            if not ok
-        ]
+        return missing_items(given)
 
     def _take_preparation(self, seen: Observation) -> list[Action]:
         minutes = self._number_of(seen, "minutes", 0, 1e5)
@@ -241,22 +237,12 @@ class DosingDay(GatedDay):
         return [self._raise_alert("moderate", "rescue", words)]
 
     def _take_suicide_screen(self, seen: Observation) -> list[Action]:
-        unknown = sorted(set(seen.values) - set(_ANSWERS))
-        if unknown:
-            raise InvalidInput("suicide_screen", ", ".join(unknown), " | ".join(_ANSWERS))
-        for name, value in seen.values.items():
-            if value is not None and not isinstance(value, bool):
-                raise InvalidInput(f"suicide_screen.{name}", value, "true, false, or absent when unanswered")
-        screen = SuicideScreen(**{name: seen.values.get(name) for name in _ANSWERS})
+        screen = suicide_screen_of(seen)
         triage = triage_of(screen)
         self._screens.append((seen.at_s, screen, triage))
         self._disposition = {}
-        if triage.level in (TriageLevel.HIGH, TriageLevel.MODERATE):
-            return [self._raise_alert(triage.level.value, "cssrs", f"C-SSRS {triage.level.value}. {triage.action}")]
-        if not triage.is_complete:
-            words = f"C-SSRS questions open: {', '.join(triage.unanswered)}. Ask them now."
-            return [self._raise_alert("moderate", "cssrs_unanswered", words)]
-        return [Action(ActionKind.INFORM, "cssrs", f"C-SSRS {triage.level.value}: {triage.action}")]
+        alert = triage_alert(triage)
+        return [self._raise_alert(*alert) if alert else triage_told(triage)]
 
     def _take_disposition(self, seen: Observation) -> list[Action]:
         if not self._screens:
@@ -266,9 +252,8 @@ class DosingDay(GatedDay):
 
     def _take_scale(self, seen: Observation) -> list[Action]:
         name = self._word_of(seen, "scale")
-        answers, total = seen.values.get("answers"), seen.values.get("total")
-        scored = score(name, answers, total=total)
-        self._scales.append(ScaleRecord(scored.scale, None if answers is None else tuple(answers), total))
+        record, scored = scale_of(seen, name)
+        self._scales.append(record)
         return [Action(ActionKind.INFORM, "scale", f"{scored.scale} recorded.")]
 
     def _take_clock(self, seen: Observation) -> list[Action]:

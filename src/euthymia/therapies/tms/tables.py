@@ -11,6 +11,7 @@ from euthymia.case.criteria import parse
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.following import FollowRule
 from euthymia.therapies.lookup import row_named
+from euthymia.therapies.number_rows import NumberRow
 from euthymia.therapies.tms.pattern import PulsePattern
 
 PACKAGE = "euthymia.therapies.tms"
@@ -29,16 +30,6 @@ class FormRow(SourcedRow):
     min_gap_min: float  # from the end of one session to the start of the next
     max_sessions_course: int
     depth_cap_pct: float | None = None  # most a depth-corrected output may be, in % of the uncorrected threshold
-    statement: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRow(SourcedRow):
-    """One number that limits, warns or tolerates."""
-
-    name: str
-    value: float
-    unit: str
     statement: str
 
 
@@ -155,9 +146,9 @@ def form_row(form: str) -> FormRow:
 
 
 @cache
-def limits() -> Mapping[str, LimitRow]:
+def limits() -> Mapping[str, NumberRow]:
     """Return every limit by name."""
-    return {row.name: row for row in load_table(PACKAGE, "limits.csv", LimitRow, key="name")}
+    return {row.name: row for row in load_table(PACKAGE, "limits.csv", NumberRow, key="name")}
 
 
 def limit(name: str) -> float:
