@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from dbs_cases import NOW, complete, course, plus
+from dbs_cases import complete, course
 
 from euthymia.case.events import Event
 from euthymia.case.facts import ScaleRecord, SessionDelivered, SideEffect, SuicideScreen
 from euthymia.case.model import Case, fold
 from euthymia.therapies.contract import Advice, Decision
 from euthymia.therapies.dbs import THERAPY
+
+from tests.therapies.therapy_cases import NOW, plus
 
 FLAT_YEAR = {0: 34, 60: 33, 120: 34, 200: 33, 300: 32, 390: 33, 470: 33, 560: 33, 650: 33, 720: 33, 780: 33}
 

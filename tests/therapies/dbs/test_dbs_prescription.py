@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from dbs_cases import case_of, complete, complete_facts
+from dbs_cases import complete, complete_facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +15,8 @@ from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.dbs import THERAPY, ContactShare, DbsPrescription, SideSetting, contact_charges
 from euthymia.therapies.dbs.tables import lead_row, leads, limit, protocols
+
+from tests.therapies.therapy_cases import case_of
 
 
 def rx(protocol: str = "scc_current_6ma") -> DbsPrescription:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from dbs_cases import case_of, complete, complete_facts, without
+from dbs_cases import complete, complete_facts, without
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,8 @@ from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Legality, Verdict
 from euthymia.therapies.dbs import THERAPY
 from euthymia.therapies.screening import Level, Rule
+
+from tests.therapies.therapy_cases import case_of
 
 SHARED = Path(__file__).resolve().parents[4] / "shared/data/evidence/contraindications.csv"
 REPRESENTED = {

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from dbs_cases import NO_RISK, NOW, case_of, complete, complete_facts
+from dbs_cases import complete, complete_facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +17,8 @@ from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation
 from euthymia.therapies.dbs import THERAPY, DbsPrescription
 from euthymia.therapies.dbs.session import DbsSession
+
+from tests.therapies.therapy_cases import NO_RISK, NOW, case_of
 
 
 class Walk:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
-from ect_cases import build_case
 
 from euthymia.case import Case
+
+from tests.therapies.therapy_cases import depressed_case
 
 
 @pytest.fixture
 def make_case() -> Callable[..., Case]:
-    return build_case
+    return partial(depressed_case, setting="inpatient")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from ect_cases import NOW
 
 from euthymia.case import Event
 from euthymia.case.facts import CourseStarted, ScaleRecord, SessionDelivered, SideEffect, SuicideScreen
 from euthymia.therapies.contract import Decision
 from euthymia.therapies.ect import THERAPY
+
+from tests.therapies.therapy_cases import NOW
 
 
 def on(fact, days_ago):

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from ect_cases import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,8 @@ from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Therapy, Verdict
 from euthymia.therapies.ect import THERAPY, first_line
 from euthymia.therapies.screening import Level, Rule
+
+from tests.therapies.therapy_cases import NOW
 
 TABLE = Path(__file__).parents[4] / "shared" / "data" / "evidence" / "contraindications.csv"
 REPRESENTED = {

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from euthymia.case.events import Event
 from euthymia.case.facts import (
-    Adherence,
     Demographics,
     Diagnosis,
     Episode,
     EpisodeSeverity,
     Finding,
-    ListReviewed,
     Medication,
     Sex,
-    StoppedReason,
     SuicideScreen,
-    TreatmentTrial,
-    TrialKind,
-    TrialOutcome,
     Vital,
 )
-from euthymia.case.model import Case, fold
+from euthymia.case.model import Case
+
+from tests.therapies.therapy_cases import REVIEWED, failed, supervised_dose_case
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-LISTS = (
-    "implant", "cardiovascular", "neurological", "psychiatric", "substance", "reproductive", "allergy", "medical",
-    "surgical", "family", "circumstance", "medication", "history",
-)  # fmt: skip
 CLEAR = SuicideScreen(False, False, None, None, None, False, None)
-
-
-def failed(drug: str, dose_mg_day: float) -> TreatmentTrial:
-    return TreatmentTrial(
-        TrialKind.DRUG, drug, dose_mg_day, 8.0, adherence=Adherence.GOOD, outcome=TrialOutcome.NONE,
-        stopped_reason=StoppedReason.INEFFICACY, current_episode=True,
-    )  # fmt: skip
 
 
 def build_case(
@@ -53,17 +37,13 @@ def build_case(
         Episode(date(2025, 6, 1), EpisodeSeverity.SEVERE, psychotic_features=False, setting="outpatient"),
     ]
     if complete:
-        facts += [ListReviewed(name) for name in LISTS]
+        facts += REVIEWED
         facts += [Finding(c, True) for c in ("escort_available", "monitored_setting_available", "rems_enrolled")]
         facts += [failed("sertraline", 150.0), failed("venlafaxine", 225.0), Medication("duloxetine", 60.0), CLEAR]
         facts += [Vital("systolic_bp", 122), Vital("diastolic_bp", 78), Vital("bmi", 25)]
     if weight_kg is not None and complete:
         facts.append(Vital("weight", weight_kg))
-    moment = NOW - timedelta(days=1)
-    events = [Event(f, moment, moment, "test", "test") for f in facts]
-    later = NOW - timedelta(hours=1)
-    events += [f if isinstance(f, Event) else Event(f, later, later, "test", "test") for f in extra]
-    return fold("case-k", events, as_of=NOW)
+    return supervised_dose_case(facts, extra, NOW)
 
 
 @pytest.fixture

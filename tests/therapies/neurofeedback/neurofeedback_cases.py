@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from euthymia.case.events import Event
 from euthymia.case.facts import (
     Demographics,
     Diagnosis,
     Episode,
     EpisodeSeverity,
     Finding,
-    ListReviewed,
     Medication,
     Sex,
     SuicideScreen,
 )
-from euthymia.case.model import Case, fold
-from euthymia.therapies.contract import Observation
+from euthymia.case.model import Case
 
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-REVIEWED = (
-    "implant", "cardiovascular", "neurological", "psychiatric", "substance", "reproductive", "allergy", "medical",
-    "surgical", "family", "circumstance", "medication", "history",
-)  # fmt: skip
+from tests.therapies.therapy_cases import REVIEWED, case_known_since_yesterday, see
+
 DAY_CHECK = {
     "seizure_or_faint": False, "mania_signs": False, "psychosis_signs": False, "dissociation": False,
     "scalp_wound": False, "brain_treatment_24h": False, "benzodiazepine_24h": False, "short_sleep": False,
@@ -46,16 +40,9 @@ def neurofeedback_case(*facts: Any, complete: bool = True, country: str = "US") 
             Finding("can_attend_repeated", True),
             SuicideScreen(False, False, None, None, None, False, False),
             Medication("sertraline", 100.0),
-            *[ListReviewed(c) for c in REVIEWED],
+            *REVIEWED,
         ]
-    when = NOW - timedelta(days=1)
-    events = [f if isinstance(f, Event) else Event(f, when, when) for f in (*basics, *facts)]
-    return fold("test", events, as_of=NOW)
-
-
-def see(kind: str, at_s: float, **values: Any) -> Observation:
-    """Say an observation shortly."""
-    return Observation(kind, at_s, values)
+    return case_known_since_yesterday(*basics, *facts)
 
 
 def prepare(session: Any, sites: dict[str, float], **day: bool) -> None:

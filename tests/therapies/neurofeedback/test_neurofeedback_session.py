@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from neurofeedback_cases import DAY_CHECK, NO_SIDE_EFFECTS, NOW, neurofeedback_case, prepare, see
+from neurofeedback_cases import DAY_CHECK, NO_SIDE_EFFECTS, neurofeedback_case, prepare
 
 from euthymia.case.events import Event
 from euthymia.case.facts import (
@@ -20,6 +20,8 @@ from euthymia.core.errors import InvalidInput, MissingData, SafetyLimit
 from euthymia.therapies.contract import ActionKind, Decision
 from euthymia.therapies.neurofeedback import THERAPY
 from euthymia.therapies.neurofeedback.learning import slope
+
+from tests.therapies.therapy_cases import NOW, see
 
 BALANCED = {"F3": 3.0, "F4": 4.0}
 

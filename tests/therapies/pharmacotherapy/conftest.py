@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from drug_cases import build_case
 
 from euthymia.case import Case
+
+from tests.therapies.therapy_cases import depressed_case
 
 
 @pytest.fixture
 def make_case() -> Callable[..., Case]:
-    return build_case
+    return depressed_case

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from drug_cases import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,8 @@ from euthymia.therapies.contract import Therapy, Verdict
 from euthymia.therapies.pharmacotherapy import THERAPY
 from euthymia.therapies.pharmacotherapy.tables import combinations, dose_caps, dose_limit, forms, protocols
 from euthymia.therapies.screening import Rule
+
+from tests.therapies.therapy_cases import NOW
 
 SERTRALINE = Medication("sertraline", 150)
 

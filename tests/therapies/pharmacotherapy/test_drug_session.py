@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from drug_cases import NOW
 
 from euthymia.case import Event
 from euthymia.case.facts import (
@@ -21,6 +20,8 @@ from euthymia.case.facts import (
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import ActionKind, Observation
 from euthymia.therapies.pharmacotherapy import THERAPY
+
+from tests.therapies.therapy_cases import NOW
 
 SERTRALINE = Medication("sertraline", 150)
 NO = dict.fromkeys(("wish", "thoughts", "behavior_lifetime", "behavior_3_months"), False)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from order_cases import NOW
 
 from euthymia.case import Event, fold
 from euthymia.case.facts import (
@@ -29,6 +28,8 @@ from euthymia.therapies.precision import THERAPY, TestOrder
 from euthymia.therapies.precision.tables import forms, markers, protocols
 from euthymia.therapies.precision.tables import tests as all_tests
 from euthymia.therapies.screening import Rule
+
+from tests.therapies.therapy_cases import NOW
 
 TABLE = Path(__file__).parents[4] / "shared" / "data" / "evidence" / "contraindications.csv"
 REPRESENTED = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from order_cases import NOW
 
 from euthymia.case import Event
 from euthymia.case.facts import (
@@ -20,6 +19,8 @@ from euthymia.case.facts import (
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import ActionKind, Decision, Observation
 from euthymia.therapies.precision import THERAPY
+
+from tests.therapies.therapy_cases import NOW
 
 GENE = {
     "gene": "CYP2D6", "diplotype": "*4/*4", "phenotype": "poor", "assay": "panel A", "build": "GRCh38",

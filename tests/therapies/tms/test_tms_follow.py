@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tms_cases import NOW, tms_case
+from tms_cases import tms_case
 
 from euthymia.case.events import Event
 from euthymia.case.facts import CourseStarted, Medication, ScaleRecord, SessionDelivered, SideEffect
 from euthymia.therapies.contract import Decision
 from euthymia.therapies.tms import THERAPY
+
+from tests.therapies.therapy_cases import NOW
 
 
 def course(days, scores, *facts, form="tms_itbs", sessions=0, summary=None, ended=False):

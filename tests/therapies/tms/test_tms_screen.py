@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tms_cases import NOW, tms_case
+from tms_cases import tms_case
 
 from euthymia.case.facts import (
     Demographics,
@@ -27,6 +27,8 @@ from euthymia.therapies.contract import Legality, Verdict
 from euthymia.therapies.form_screen import rules_of
 from euthymia.therapies.screening import Level
 from euthymia.therapies.tms import THERAPY, tables
+
+from tests.therapies.therapy_cases import NOW
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "evidence" / "contraindications.csv"
 RULES = {rule.code: rule for rule in rules_of(tables.PACKAGE)}

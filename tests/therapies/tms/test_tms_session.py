@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tms_cases import DAY_CHECK, NO_RISK, NOW, prepare, see, tms_case
+from tms_cases import DAY_CHECK, NO_RISK, prepare, tms_case
 
 from euthymia.case.facts import Implant, SafetyAlert, SessionDelivered, SideEffect, SuicideScreen
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import ActionKind
 from euthymia.therapies.tms import THERAPY
 from euthymia.therapies.tms.prescription import MotorThreshold
+
+from tests.therapies.therapy_cases import NOW, see
 
 
 def rx_of(form, protocol="standard", case=None):

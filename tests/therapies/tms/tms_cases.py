@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from euthymia.case.events import Event
 from euthymia.case.facts import (
     Demographics,
     Diagnosis,
     Episode,
     EpisodeSeverity,
     Finding,
-    ListReviewed,
     Medication,
     Sex,
     SuicideScreen,
 )
-from euthymia.case.model import Case, fold
-from euthymia.therapies.contract import Observation
+from euthymia.case.model import Case
 
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-REVIEWED = (
-    "implant", "cardiovascular", "neurological", "psychiatric", "substance", "reproductive", "allergy", "medical",
-    "surgical", "family", "circumstance", "medication", "history",
-)  # fmt: skip
+from tests.therapies.therapy_cases import NOW, REVIEWED, case_known_since_yesterday, see
+
 DAY_CHECK = {
     "new_metal_or_device": False, "neurological_event": False, "short_sleep": False, "alcohol_or_drugs": False,
     "sedative_cut": False, "ketamine_or_psychedelic_today": False, "excess_caffeine": False,
@@ -44,16 +38,9 @@ def tms_case(*facts: Any, complete: bool = True, country: str = "US", now: datet
             Finding("can_attend_daily", True),
             SuicideScreen(False, False, None, None, None, False, False),
             Medication("sertraline", 100.0),
-            *[ListReviewed(c) for c in REVIEWED],
+            *REVIEWED,
         ]
-    when = now - timedelta(days=1)
-    events = [f if isinstance(f, Event) else Event(f, when, when) for f in (*basics, *facts)]
-    return fold("test", events, as_of=now)
-
-
-def see(kind: str, at_s: float, **values: Any) -> Observation:
-    """Say an observation shortly."""
-    return Observation(kind, at_s, values)
+    return case_known_since_yesterday(*basics, *facts, now=now)
 
 
 def prepare(session: Any, *, threshold: bool = True, adjusted: float | None = None) -> None:

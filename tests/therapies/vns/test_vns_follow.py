@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from vns_cases import NOW, complete, course, plus
+from vns_cases import complete, course
 
 from euthymia.case.events import Event
 from euthymia.case.facts import ScaleRecord, SessionDelivered, SideEffect, SuicideScreen
 from euthymia.case.model import Case, fold
 from euthymia.therapies.contract import Advice, Decision
 from euthymia.therapies.vns import THERAPY
+
+from tests.therapies.therapy_cases import NOW, plus
 
 FLAT = {0: 34, 28: 34, 60: 33, 120: 34, 190: 33, 300: 33, 378: 33, 400: 33, 500: 33}
 

@@ -8,12 +8,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vns_cases import case_of, complete
+from vns_cases import complete
 
 from euthymia.case.facts import Demographics, Finding, Implant, Sex
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.vns import THERAPY, VnsPrescription, VnsSetting
+
+from tests.therapies.therapy_cases import case_of
 
 
 def rx(protocol: str = "vns_d21_high") -> VnsPrescription:

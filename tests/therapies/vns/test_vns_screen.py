@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vns_cases import case_of, complete, complete_facts
+from vns_cases import complete, complete_facts
 
 from euthymia.case.facts import (
     Demographics,
@@ -23,6 +23,8 @@ from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Legality, Verdict
 from euthymia.therapies.screening import Rule
 from euthymia.therapies.vns import THERAPY
+
+from tests.therapies.therapy_cases import case_of
 
 SHARED = Path(__file__).resolve().parents[4] / "shared/data/evidence/contraindications.csv"
 REPRESENTED = {

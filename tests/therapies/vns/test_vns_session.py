@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vns_cases import NO_RISK, NOW, complete
+from vns_cases import complete
 
 from euthymia.case.events import Event
 from euthymia.case.facts import ScaleRecord, SessionDelivered, SideEffect, SuicideScreen
@@ -17,6 +17,8 @@ from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation
 from euthymia.therapies.vns import THERAPY
 from euthymia.therapies.vns.session import VnsSession
+
+from tests.therapies.therapy_cases import NO_RISK, NOW
 
 USUAL = {"pulse_width_us": 250, "frequency_hz": 20, "on_s": 30, "off_min": 5}
 
