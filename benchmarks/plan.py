@@ -71,8 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     per_1000 = wall_s / chosen.n * 1000
     for words, took, limit in (
-        ("1,000 cases", per_1000, LIMIT_1000_CASES_S), ("slowest plan (cold start included)", seconds[-1], LIMIT_ONE_PLAN_S),
-    ):  # fmt: skip
+        ("1,000 cases", per_1000, LIMIT_1000_CASES_S),
+        ("slowest plan (cold start included)", seconds[-1], LIMIT_ONE_PLAN_S),
+    ):
         print(f"{words}: {took:.1f} s (limit {limit:.0f} s): {'ok' if took < limit else 'TOO SLOW'}")
 
 
