@@ -153,6 +153,21 @@ def test_a_call_without_a_result_is_indeterminate_and_an_absent_gene_is_untested
     assert leading(failed, Guideline.CPIC).actions == ("NO_REC",)
 
 
+def test_an_hla_gene_that_was_not_typed_never_hides_a_positive_typing_of_the_other() -> None:
+    positive = _call("HLA-A", CallStatus.CALLED, _diplotype("*31:01 positive"))
+    for status in (CallStatus.NO_CALL, CallStatus.INCOMPLETE):  # nothing, or a tag variant only
+        rows = advice([positive, _call("HLA-B", status)], drugs=["carbamazepine"], context=["cbz_naive"])
+        assert leading(rows, Guideline.CPIC).actions == ("AVOID",)
+    other = _call("HLA-B", CallStatus.CALLED, _diplotype("*57:01 positive"))
+    assert [s.phenotype for s in gene_states([other])["HLA-B"]] == ["NORESULT"]
+
+
+def test_a_row_says_how_far_its_source_was_read() -> None:
+    cpic, dpwg, fda = advice({"CYP2D6": "PM"}, drugs=["paroxetine"])
+    assert (cpic.verification, dpwg.verification, fda.verification) == ("read", "partial", "unverified")
+    assert "source partial" in dpwg.reasons[0].statement and "source" not in cpic.reasons[0].statement
+
+
 def test_an_open_number_of_copies_leaves_every_score_from_the_lowest_up() -> None:
     call = _call("CYP2D6", CallStatus.CALLED, _diplotype("Normal Metabolizer;Ultrarapid Metabolizer", 2.0, None))
     assert [s.score for s in gene_states([call])["CYP2D6"]] == [2.0, 2.25, 2.5]

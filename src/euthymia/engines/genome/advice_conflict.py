@@ -8,7 +8,7 @@ from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.engines.genome.advice_match import multiplier
 from euthymia.engines.genome.advice_tables import actions
 from euthymia.engines.genome.advice_types import DrugAdvice, Option
-from euthymia.engines.genome.advice_words import action_words, sources_of
+from euthymia.engines.genome.advice_words import action_words
 
 _HOW_TO = frozenset({"level", "slow", "caution"})
 """Directions that say how to give a drug, not whether or how much."""
@@ -47,7 +47,7 @@ def _marked(row: DrugAdvice, rows: tuple[DrugAdvice, ...]) -> DrugAdvice:
         return row
     said = "; ".join(f"{r.guideline}: {action_words(r.first)}" for r in apart)
     words = f"Guidelines differ on {row.drug}: {row.guideline}: {action_words(row.first)}; {said}."
-    sources = tuple(dict.fromkeys((*sources_of(row), *(s for r in apart for s in sources_of(r)))))
+    sources = tuple(dict.fromkeys((*row.sources, *(s for r in apart for s in r.sources))))
     reason = Reason(words, sources, EvidenceGrade.RULE, code="guidelines_differ")
     names = tuple(dict.fromkeys(r.guideline for r in apart))
     return replace(row, differs_from=names, reasons=(*row.reasons, reason))

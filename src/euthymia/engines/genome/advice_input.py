@@ -71,8 +71,9 @@ def phenotype_code(gene: str, text: str) -> str:
 def gene_states(calls: CallsInput) -> States:
     """Return the possible states of each gene of ``calls``.
 
-    A gene that is absent was not tested. A call without a result is indeterminate, which is not the same: the
-    guidelines give their advice for untested genes, and none for a gene that could not be told.
+    A gene that is absent was not tested. A call without a result is indeterminate, which is not the same: guidelines
+    give advice for an untested gene, and none for one that could not be told. An HLA gene that was not typed counts as
+    untested, so that a positive typing of the other one keeps its row.
     """
     read = one_call_a_gene(calls)
     if isinstance(read, Mapping):
@@ -106,21 +107,35 @@ def copy_number_unmeasured(calls: CallsInput) -> frozenset[str]:
 
 
 def _states_of_call(call: GeneCall) -> list[GeneState]:
+    if call.gene in _HLA_ALLELES:
+        return _states_of_typing(call)
     if call.status is CallStatus.NO_CALL:
         return [GeneState(call.gene, INDETERMINATE_CODE)]
     if not call.diplotypes:
-        low, high = call.activity_score_low, call.activity_score_high
-        if has_score(call.gene) and low is not None:
-            return [_scored(call.gene, score) for score in scores_between(call.gene, low, high)]
-        return [state for text in call.phenotypes for state in _states_of_input(call.gene, text)]
-    states: list[GeneState] = []
-    for diplotype in call.diplotypes:
-        low, high = diplotype.activity_score_low, diplotype.activity_score_high
-        if has_score(call.gene) and low is not None:
-            states += [_scored(call.gene, score) for score in scores_between(call.gene, low, high)]
-        else:
-            states += _states_of_input(call.gene, diplotype.phenotype)
-    return states
+        return _states_of_range(call.gene, call.phenotypes, call.activity_score_low, call.activity_score_high)
+    return [
+        state
+        for one in call.diplotypes
+        for state in _states_of_range(
+            call.gene, tuple(one.phenotype.split(";")), one.activity_score_low, one.activity_score_high
+        )
+    ]
+
+
+def _states_of_range(gene: str, phenotypes: tuple[str, ...], low: float | None, high: float | None) -> list[GeneState]:
+    if has_score(gene) and low is not None:
+        return [_scored(gene, score) for score in scores_between(gene, low, high)]
+    return [state for text in phenotypes for state in _states_of_input(gene, text)]
+
+
+def _states_of_typing(call: GeneCall) -> list[GeneState]:
+    """HLA: a typing says positive or negative; a tag variant, or a typing of another allele, leaves it untested."""
+    asked = _HLA_ALLELES[call.gene]
+    read = [t for d in call.diplotypes for t in d.phenotype.split(";")] or list(call.phenotypes)
+    typed = [text for text in read if text.startswith(asked) and call.status is not CallStatus.NO_CALL]
+    return [state for text in typed for state in _states_of_input(call.gene, text)] or [
+        GeneState(call.gene, NO_RESULT_CODE)
+    ]
 
 
 def _states_of_input(gene: str, value: GeneInput) -> list[GeneState]:

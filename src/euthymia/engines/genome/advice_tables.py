@@ -160,7 +160,8 @@ def populations() -> dict[str, PopulationRow]:
 @cache
 def reading(guideline: Guideline, gene: str, phenotype: str) -> str:
     """Return the phenotype as the guideline knows it."""
-    for row in load_table(PACKAGE, "phenotype_readings.csv", PhenotypeReadingRow):
+    rows: tuple[PhenotypeReadingRow, ...] = load_table(PACKAGE, "phenotype_readings.csv", PhenotypeReadingRow)
+    for row in rows:
         if (row.guideline, row.gene, row.phenotype) == (guideline, gene, phenotype):
             return row.read_as
     return phenotype

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from euthymia.core.reason import Reason
-from euthymia.core.source import Source
+from euthymia.core.source import Source, Verification, weakest
 
 INDETERMINATE_CODE = "IND"
 """Guideline code of a gene that was tested and whose phenotype cannot be told."""
@@ -189,6 +189,26 @@ class DrugAdvice:
         return self.first.actions
 
     @property
+    def strength(self) -> Strength:
+        """Strength of the most careful option."""
+        return self.first.strength
+
+    @property
+    def dose_factor(self) -> float | None:
+        """Factor on the usual dose of the most careful option, where the guideline gives one."""
+        return self.first.dose_factor
+
+    @property
     def max_dose_mg(self) -> float | None:
         """Highest daily dose in mg of the most careful option."""
         return self.first.max_dose_mg
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The distinct sources of all options."""
+        return tuple(dict.fromkeys(option.source for option in self.options if option.source is not None))
+
+    @property
+    def verification(self) -> Verification:
+        """The weakest state among the sources."""
+        return weakest(self.sources)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.core.source import Source
+from euthymia.core.source import Source, Verification
 from euthymia.engines.genome.advice_input import States
 from euthymia.engines.genome.advice_tables import actions, populations
-from euthymia.engines.genome.advice_types import DrugAdvice, Option
+from euthymia.engines.genome.advice_types import DrugAdvice, Option, Strength
 from euthymia.engines.genome.drug_labels import Circumstances, LabelRow, holding_rows, triggering_agents
 from euthymia.engines.genome.phenoconversion import FunctionalPhenotype
 
@@ -22,18 +22,14 @@ def action_words(option: Option) -> str:
     parts = [actions()[code].words + _figure(code, option) for code in option.actions]
     if option.is_contraindication:
         parts.insert(0, "contraindicated")
-    note = f" [{option.dose_note}]" if option.dose_note else ""
+    said = option.strength is not Strength.LABEL and option.actions[0] == "MAXDOSE" and option.caps  # in the figures
+    note = f" [{option.dose_note}]" if option.dose_note and not said else ""
     return ", ".join(parts) + note
-
-
-def sources_of(row: DrugAdvice) -> tuple[Source, ...]:
-    """Return the distinct sources of a row's options."""
-    return tuple(dict.fromkeys(option.source for option in row.options if option.source is not None))
 
 
 def advice_reasons(row: DrugAdvice, shifts: tuple[FunctionalPhenotype, ...]) -> tuple[Reason, ...]:
     """Return why a row holds: the rule, what the calls leave open, and the co-medication behind it."""
-    sources = sources_of(row)
+    sources = row.sources
     found = [_rule(row, sources)]
     if not row.is_certain:
         said = "; ".join(f"{' or '.join(o.combinations)}: {action_words(o)}" for o in row.options)
@@ -84,7 +80,8 @@ def _rule(row: DrugAdvice, sources: tuple[Source, ...]) -> Reason:
     population = populations()[row.population].words
     group = "" if row.population == "general" else f" ({population})"
     because = f" for {looked_up}" if looked_up else ""
-    strength = f" [{first.strength.replace('_', ' ')}]" if first.actions else ""
+    doubt = "" if row.verification is Verification.READ else f"; source {row.verification}"
+    strength = f" [{first.strength.replace('_', ' ')}{doubt}]"
     words = f"{row.drug.capitalize()}, {row.guideline}{group}{because}: {action_words(first)}{strength}."
     pointing = {actions()[code].direction for code in first.actions}
     against = Direction.NEUTRAL if pointing <= _USUAL else Direction.AGAINST

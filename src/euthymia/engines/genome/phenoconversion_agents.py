@@ -139,8 +139,9 @@ def recovered_activity(agent: str, enzyme: str, days: float) -> float | None:
     for before, after in pairwise(rows):
         if days <= after.day:
             share = (days - before.day) / (after.day - before.day)
-            lost = (1 - before.activity_frac) ** (1 - share) * (1 - after.activity_frac) ** share
-            return 1 - lost
+            return 1 - math.exp(
+                (1 - share) * math.log1p(-before.activity_frac) + share * math.log1p(-after.activity_frac)
+            )
     return None
 
 

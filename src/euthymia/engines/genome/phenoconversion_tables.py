@@ -132,14 +132,16 @@ def modulators_of(enzyme: str, agent: str) -> tuple[ModulatorRow, ...]:
 @cache
 def washout(agent: str) -> WashoutRow:
     """Return the washout row of an agent, else the row for every other agent."""
-    rows = {agent_key(row.agent): row for row in load_table(PACKAGE, "washouts.csv", WashoutRow, key="agent")}
-    return rows.get(agent_key(agent), rows[agent_key(ANY_AGENT)])
+    rows: tuple[WashoutRow, ...] = load_table(PACKAGE, "washouts.csv", WashoutRow, key="agent")
+    named = {row.agent: row for row in rows}
+    own = [row for row in rows if row.agent != ANY_AGENT and agent_key(row.agent) == agent_key(agent)]
+    return own[0] if own else named[ANY_AGENT]
 
 
 @cache
 def recovery(agent: str, enzyme: str) -> tuple[RecoveryRow, ...]:
     """Return the course of activity after an agent, by day."""
-    rows = load_table(PACKAGE, "recoveries.csv", RecoveryRow)
+    rows: tuple[RecoveryRow, ...] = load_table(PACKAGE, "recoveries.csv", RecoveryRow)
     return tuple(
         sorted(
             (r for r in rows if agent_key(r.agent) == agent_key(agent) and r.enzyme == enzyme),
