@@ -11,8 +11,7 @@ import typer
 from euthymia.cli.options import AsJson, CaseFile, Seed, load, warn_unread
 
 if TYPE_CHECKING:
-    from euthymia.case.model import Case
-    from euthymia.therapies.contract import Prescription, Therapy
+    from euthymia.therapies.contract import Therapy
 
 
 def plan(
@@ -97,31 +96,28 @@ def follow(
     Example: euthymia follow case.yaml
     """
     from euthymia.cli import documents as d
+    from euthymia.plan.under_way import follow_courses, follow_therapy
 
     report = load(case)
     warn_unread(report)
-    started = {c.therapy for c in report.case.courses}
-    advice = []
-    for chosen in _chosen(therapy):
-        if therapy is None and chosen.name not in started:
-            continue
-        prescription = _followed(report.case, chosen)
-        if prescription is not None:
-            advice.append((prescription, chosen.follow(report.case, prescription)))
+    chosen = _chosen(therapy)
+    followed = follow_courses(report.case, chosen) if therapy is None else [follow_therapy(report.case, chosen[0])]
     if not as_json:
         from euthymia.cli import render
 
-        render.advice(report.case, advice)
+        render.advice(followed)
         return
     document = d.FollowDocument(
         case_id=report.case.case_id,
         advice=[
             d.AdviceItem(
-                therapy=a.therapy, form=p.form, protocol=p.protocol, decision=a.decision.value,
-                reasons=[d.cited(r) for r in a.reasons], review_in_days=a.review_in_days,
-                missing=[d.question_doc(q) for q in a.missing], would_change=list(a.would_change),
+                therapy=f.therapy.name, decision=f.advice.decision.value,
+                form=f.prescription.form if f.prescription else "",
+                protocol=f.prescription.protocol if f.prescription else "",
+                reasons=[d.cited(r) for r in f.advice.reasons], review_in_days=f.advice.review_in_days,
+                missing=[d.question_doc(q) for q in f.advice.missing], would_change=list(f.advice.would_change),
             )
-            for p, a in advice
+            for f in followed
         ],
     )  # fmt: skip
     typer.echo(document.model_dump_json(indent=2))
@@ -174,17 +170,6 @@ def _chosen(name: str | None) -> tuple[Therapy, ...]:
     from euthymia.therapies.registry import therapy
 
     return registered() if name is None else (therapy(name),)
-
-
-def _followed(case: Case, therapy: Therapy) -> Prescription | None:
-    """The prescription of the newest course of a therapy: same form and protocol if it is still proposed."""
-    course = next((c for c in reversed(case.courses) if c.therapy == therapy.name), None)
-    proposed = therapy.propose(case)
-    if course is not None:
-        same = [p for p in proposed if p.form == course.form]
-        exact = [p for p in same if p.protocol == course.protocol]
-        proposed = exact or same or proposed
-    return proposed[0] if proposed else None
 
 
 def _weights(texts: list[str]) -> dict[str, float]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from euthymia.cli.documents import TherapyItem
     from euthymia.core.reason import Reason
     from euthymia.plan.model import Option, Plan
-    from euthymia.therapies.contract import Advice, Prescription, Screening
+    from euthymia.plan.under_way import FollowedCourse
+    from euthymia.therapies.contract import Screening
 
 _MARKS = {True: "yes", False: "no", None: "not known"}
 _STYLE = {
@@ -148,13 +149,14 @@ def stage(
         console.print(f"  {mark[item.state.value]} {escape(item.question)} {escape(item.statement)}")
 
 
-def advice(case: Case, given: Sequence[tuple[Prescription, Advice]]) -> None:
+def advice(followed: Sequence[FollowedCourse]) -> None:
     """Print the advice on each course under way."""
     console = _console()
-    if not given:
+    if not followed:
         console.print("No course is under way. Add `courses:` to the case, or ask for one with --therapy NAME.")
-    for prescription, found in given:
-        console.print(f"\n[bold]{escape(prescription.title)}: {found.decision.value}[/bold]")
+    for course in followed:
+        found = course.advice
+        console.print(f"\n[bold]{escape(course.title)}: {found.decision.value}[/bold]")
         for reason in found.reasons:
             _reason(console, reason, with_source=True)
         for question in found.missing:

@@ -17,6 +17,7 @@ from euthymia.plan.missing import missing_answers
 from euthymia.plan.model import Alternative, Option, OptionScore, Plan, Standing
 from euthymia.plan.rank import first_shares, sensitivity, total
 from euthymia.plan.situation import situation
+from euthymia.plan.under_way import follow_courses, steps_under_way
 from euthymia.therapies.contract import Prescription, Screening, Therapy, Verdict
 from euthymia.therapies.forecast import Forecast
 from euthymia.therapies.forecasting import forecast_sources
@@ -74,7 +75,7 @@ def compare(
     screenings = {t.name: t.screen(case) for t in chosen}
     urgent = urgent_steps(case)
     options = [_option(case, t, screenings[t.name], shares, declined, seed) for t in chosen]
-    firsts = first_steps(case)
+    firsts = (*steps_under_way(follow_courses(case, chosen)), *first_steps(case))
     ordered = _ranked(options, [s.favors for s in urgent], [s.favors for s in firsts], seed)
     open_scores = {o.therapy: o.score.criteria for o in ordered if o.rank is not None and o.score is not None}
     signals = safety_signals(case)

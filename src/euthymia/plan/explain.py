@@ -67,7 +67,9 @@ def _leading(plan: Plan, leader: Option) -> str:
     if leader.therapy in {step.favors for step in plan.urgent}:
         return f"{words}, because an urgent step asks for it; the weights do not decide here."
     if leader.therapy in {step.favors for step in plan.first_steps}:
-        return f"{words}, because standard care comes first here; the weights do not decide."
+        under_way = any(s.code == f"under_way_{leader.therapy}" for s in plan.first_steps)
+        why = "it is under way and goes on" if under_way else "standard care comes first here"
+        return f"{words}, because {why}; the weights do not decide."
     words += f" (score {leader.score.total:.2f}, first in {100 * leader.score.first_share:.0f} % of draws)"
     if rivals and rivals[0].score is not None:
         rival = rivals[0]
