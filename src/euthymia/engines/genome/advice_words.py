@@ -36,6 +36,9 @@ def advice_reasons(row: DrugAdvice, shifts: tuple[FunctionalPhenotype, ...]) -> 
         words = f"The calls leave {len(row.options)} answers open; the most careful leads. {said}."
         found.append(Reason(words, sources, EvidenceGrade.RULE, code="advice_ambiguous"))
     found += [reason for shift in shifts for reason in shift.reasons]
+    if shifts:
+        words = f"Holds only while this acts: {', '.join(row.agents)}. Look it up again when the list changes."
+        found.append(Reason(words, grade=EvidenceGrade.CASE, code="phenoconversion_holds_while_taken"))
     return tuple(dict.fromkeys(found))
 
 
@@ -104,8 +107,10 @@ def _figure(code: str, option: Option) -> str:
         return f" (by {low:g} %)" if low == high else f" (by {low:g} to {high:g} %)"
     if code == "MAINT_REDUCE" and option.maintenance_reduction_pct is not None:
         return f" (by {option.maintenance_reduction_pct:g} %)"
-    if code in ("DOSE_FACTOR", "TARGET_RAISE_IF_NO_RESPONSE") and option.dose_factor is not None:
-        return f" ({'by' if code == 'DOSE_FACTOR' else 'up to'} {option.dose_factor:g} times)"
+    if code == "DOSE_FACTOR" and option.dose_factor is not None:
+        return f" by {option.dose_factor:g}"
+    if code == "TARGET_RAISE_IF_NO_RESPONSE" and option.dose_factor is not None:
+        return f" (up to {option.dose_factor:g} times)"
     if code == "TARGET_RAISE" and option.target_raise_pct is not None:
         return f" (by {option.target_raise_pct:g} %)"
     if code == "MAXDOSE":
