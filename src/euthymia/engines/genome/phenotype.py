@@ -22,7 +22,7 @@ from euthymia.engines.genome.alleles import allele_order, allele_row
 from euthymia.engines.genome.call_types import INDETERMINATE, Diplotype
 from euthymia.engines.genome.positions import PACKAGE, deletion_allele
 
-_UNIT = re.compile(r"(\*[0-9A-Za-z]+?)(?:\.(\d+))?(?:\((\*[0-9A-Za-z]+)\))?(?:x(≥|>=)?(\d+|N))?\Z")
+_UNIT = re.compile(r"(\*\d+[A-Z]?)(?:\.(\d+))?(?:\((\*\d+[A-Z]?)\))?(?:x(≥|>=)?(\d+|N))?\Z")
 _NO_FUNCTION = "No function"
 
 

@@ -22,7 +22,7 @@ from euthymia.engines.genome.vcf_genotypes import Evidence, Genotype, site_genot
 from euthymia.engines.genome.vcf_record import Record, check_reference, parse_record, touches
 
 _UPSTREAM_BASES = 5000  # how far before the panel a record may start and still reach it by its REF
-_SPOOL_BYTES = 16 << 20
+_SPOOL_BYTES = 1 << 20
 _CODE_BYTES = array("I").itemsize
 _CONTRARY_SITES = 3  # agreeing sites of the other build that outweigh a header
 _SHOWN_SAMPLES = 5

@@ -1,0 +1,134 @@
+"""Files that cannot be read as what they claim to be: one clear line, and nothing called."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import pytest
+
+from euthymia.core.errors import InvalidInput
+from euthymia.engines.genome import call_vcf
+
+from tests.engines.genome.made_vcf import call_one, header, line, records, write
+
+GOOD = "".join(f"{text}\n" for text in records({"CYP2C19": ("*2", "*17")}).values())
+END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def bgzip(text: bytes, block: int = 4096) -> bytes:
+    """Block-gzip as the specification of SAM/BAM section 4.1 writes it."""
+    made = b""
+    for start in range(0, len(text), block):
+        part = text[start : start + block]
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        body = deflate.compress(part) + deflate.flush()
+        size = len(body) + 25
+        made += bytes.fromhex("1f8b08040000000000ff060042430200") + size.to_bytes(2, "little") + body
+        made += zlib.crc32(part).to_bytes(4, "little") + len(part).to_bytes(4, "little")
+    return made + END
+
+
+def refused(path: Path, **options: object) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        list(call_vcf(path, **options))  # type: ignore[arg-type]
+    text = str(caught.value)
+    assert "\n" not in text and len(text) < 600
+    return text
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bgzip], ids=["gzip", "bgzip"])
+def test_compressed_files_read_like_plain_ones(tmp_path: Path, pack):
+    plain = write(tmp_path / "a.vcf", [], header() + GOOD)
+    packed = tmp_path / "a.vcf.gz"
+    packed.write_bytes(pack((header() + GOOD).encode()))
+    assert call_one(packed).genes == call_one(plain).genes
+    assert call_one(packed).input_sha256 != call_one(plain).input_sha256
+
+
+def test_crlf_unsorted_and_last_line_without_end_read_the_same(tmp_path: Path):
+    plain = call_one(write(tmp_path / "a.vcf", [], header() + GOOD)).genes
+    turned = "\r\n".join([*header().splitlines(), *reversed(GOOD.splitlines())])
+    (tmp_path / "b.vcf").write_bytes(turned.encode())
+    assert call_one(tmp_path / "b.vcf").genes == plain
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
+def test_truncated_gzip_is_refused(tmp_path: Path, cut):
+    raw = gzip.compress((header() + GOOD).encode())
+    (tmp_path / "a.vcf.gz").write_bytes(raw[: int(len(raw) * cut)])
+    assert "truncated" in refused(tmp_path / "a.vcf.gz")
+
+
+def test_bgzip_cut_between_blocks_is_refused(tmp_path: Path):
+    (tmp_path / "a.vcf.gz").write_bytes(bgzip((header() + GOOD).encode())[: -len(END)])
+    assert "end-of-file block" in refused(tmp_path / "a.vcf.gz")
+
+
+def test_a_damaged_gzip_is_refused(tmp_path: Path):
+    raw = bytearray(gzip.compress((header() + GOOD).encode()))
+    raw[len(raw) // 2] ^= 0xFF
+    (tmp_path / "a.vcf.gz").write_bytes(raw)
+    assert "gzip" in refused(tmp_path / "a.vcf.gz")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        ("sample,gene,diplotype\nS1,CYP2D6,*1/*1\n", "not a VCF 4 file"),
+        ("##fileformat=VCFv3.3\n", "VCFv4"),
+        ("##fileformat=VCFv4.2\n" + GOOD, "no #CHROM line"),
+        ("##fileformat=VCFv4.2\n", "no #CHROM line"),
+        (header(samples=["A", "B", "A"]), "duplicate sample"),
+        (header(samples=[]), "no genotypes"),
+        (header() + GOOD + "chr22\t42126611\trs1135840\tC\tG\t.\n", "malformed or cut"),
+        (header() + GOOD + "chr22\t42126611\trs11", "malformed or cut"),
+        (header() + GOOD + "chr1\t1000\trs11", "malformed or cut"),
+        (header() + GOOD + "chr22\tfar\t.\tC\tG\t.\t.\t.\tGT\t0/0\n", "malformed or cut"),
+        (header() + line("chr22", 42126611, "C", "G", "0/2") + "\n", "below 2"),
+        (header() + line("chr22", 42126611, "C", "G", "A/G") + "\n", "genotype such as 0/1"),
+        (header() + line("chr22", 42126611, "C", "G", "") + "\n", "genotype such as 0/1"),
+        (header() + line("chr22", 42126611, "C", "G", "0/1", "0/0") + "\n", "malformed or cut"),
+        (header() + line("chr22", 42126611, "C?", "G", "0/1") + "\n", "REF"),
+        (header() + line("chr22", 42126611, "C", "G;T", "0/1") + "\n", "ALT"),
+        (header() + line("chr22", 42126611, "C", ".", "0/0", info="END=42126000") + "\n", "INFO END"),
+    ],
+)
+def test_bad_files_are_refused_with_one_line(tmp_path: Path, text, says):
+    (tmp_path / "a.vcf").write_text(text, encoding="utf-8")
+    assert says in refused(tmp_path / "a.vcf")
+
+
+def test_an_absent_file_and_an_unknown_sample_are_named(tmp_path: Path):
+    assert "existing VCF" in refused(tmp_path / "no.vcf")
+    write(tmp_path / "a.vcf", [], header() + GOOD)
+    assert "a sample of the file: S1" in refused(tmp_path / "a.vcf", sample="S2")
+
+
+def test_huge_info_fields_and_noise_on_other_contigs_do_no_harm(tmp_path: Path):
+    plain = call_one(write(tmp_path / "a.vcf", [], header() + GOOD)).genes
+    noise = [
+        line("chrX", 5, "A", "C", "1"), line("chrY", 5, "A", "C", "."), line("chrM", 5, "A", "C", "0/0/1"),
+        line("HLA-A*01:01:01:01", 5, "A", "C", "0/1"),
+        line("chr22", 42126900, "A", "C", "0/1", info="X=" + "y" * 2_000_000),
+        line("chr22", 20000000, "A", "C", "0/1", info="CIEND=0,5;" + "z" * 1_000_000),
+    ]  # fmt: skip
+    found = call_one(write(tmp_path / "b.vcf", [*noise, *GOOD.splitlines()])).genes
+    assert found == plain
+
+
+def test_memory_stays_flat_in_the_number_of_samples(tmp_path: Path):
+    """Four times the samples: the file grows fourfold, the peak of memory hardly."""
+    peaks = []
+    for n_samples in (1000, 4000):
+        names = [f"S{i}" for i in range(n_samples)]
+        rows = (text + ("\t" + text.split("\t")[9]) * (n_samples - 1) for text in records().values())
+        path = write(tmp_path / f"{n_samples}.vcf", rows, header(samples=names))
+        tracemalloc.start()
+        assert sum(1 for _ in call_vcf(path)) == n_samples
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0], peaks
