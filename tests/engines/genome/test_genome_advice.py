@@ -17,6 +17,7 @@ from euthymia.engines.genome.advice_exposure import expected_exposure
 from euthymia.engines.genome.advice_input import gene_states
 from euthymia.engines.genome.advice_tables import actions, recommendations
 from euthymia.engines.genome.advice_types import Basis, DrugAdvice, GeneState, Guideline
+from euthymia.engines.genome.advice_words import HOLDS_WHILE_TAKEN
 from euthymia.engines.genome.call_types import CallStatus, Diplotype, GeneCall, GenomeCalls
 from euthymia.engines.genome.phenoconversion_agents import Medication, medication_list
 from euthymia.engines.genome.phenoconversion_tables import modulators
@@ -302,6 +303,52 @@ def test_removing_the_inhibitor_restores_the_advice() -> None:
 @given(genomes, lists, st.sampled_from(UNRELATED))
 def test_an_unrelated_drug_never_changes_advice(calls: dict[str, str | float], taken: list[str], other: str) -> None:
     assert advice(calls, medications=taken) == advice(calls, medications=[*taken, other])
+
+
+@given(genomes, lists, st.sampled_from(["sertraline", "celecoxib", "clopidogrel"]))
+def test_a_weak_inhibitor_changes_no_action(calls: dict[str, str | float], taken: list[str], weak: str) -> None:
+    def said(taken: list[str]) -> list[tuple[object, ...]]:
+        rows = advice(calls, drugs=["amitriptyline", "paroxetine", "venlafaxine"], medications=taken)
+        return [(r.drug, r.guideline, r.basis, r.leads, r.agents, r.options) for r in rows]
+
+    assert said(taken) == said([*taken, weak])
+
+
+def test_a_shifted_row_names_what_it_holds_with_and_asks_to_look_again() -> None:
+    taken = ["paroxetine", "duloxetine", "sertraline"]
+    row = leading(advice({"CYP2D6": 3.0}, drugs=["nortriptyline"], medications=taken), Guideline.CPIC)
+    assert row.agents == ("paroxetine", "duloxetine")
+    assert any(r.code == HOLDS_WHILE_TAKEN for r in row.reasons)
+
+
+def test_a_shift_that_leaves_the_advice_as_it_is_is_told_but_does_not_claim_the_row() -> None:
+    row = leading(advice({"CYP2D6": 1.0}, drugs=["paroxetine"], medications=["duloxetine"]), Guideline.CPIC)
+    assert (row.basis, row.agents) == (Basis.GENOTYPE, ())
+    codes = [reason.code for reason in row.reasons]
+    assert "phenoconversion_cyp2d6" in codes and HOLDS_WHILE_TAKEN not in codes
+
+
+def test_a_genotype_row_stays_visible_with_the_reason_when_the_guideline_is_silent_after_the_shift() -> None:
+    rows = advice({"CYP2D6": 3.0}, drugs=["venlafaxine"], medications=["duloxetine"])
+    (dpwg,) = [row for row in rows if row.guideline is Guideline.DPWG]
+    assert (dpwg.basis, dpwg.leads) == (Basis.GENOTYPE, False)
+    assert any("becomes NM by function" in reason.statement for reason in dpwg.reasons)
+
+
+def test_a_label_row_names_the_medicine_that_triggers_it() -> None:
+    quarter = advice({"CYP2D6": 0.0}, drugs=["aripiprazole"], medications=["clarithromycin", "sertraline"])
+    assert leading(quarter, Guideline.FDA).agents == ("clarithromycin",)
+    halved = advice({"CYP2D6": 2.0}, drugs=["vortioxetine"], medications=["bupropion", "sertraline"])
+    assert leading(halved, Guideline.FDA).agents == ("bupropion",)
+
+
+def test_an_unknown_age_is_asked_for_where_a_label_has_a_row_for_it() -> None:
+    def asks(drug: str, age: float | None) -> bool:
+        rows = advice({"CYP2C19": "NM"}, drugs=[drug], age=age)
+        return any(r.code == "age_not_known" for row in rows for r in row.reasons)
+
+    assert asks("citalopram", None)
+    assert not asks("citalopram", 40) and not asks("escitalopram", None)
 
 
 @given(genomes, lists)

@@ -24,7 +24,13 @@ from euthymia.engines.genome.advice_input import (
 from euthymia.engines.genome.advice_match import guideline_drugs, guideline_options, row_groups
 from euthymia.engines.genome.advice_tables import populations
 from euthymia.engines.genome.advice_types import Basis, DrugAdvice, Guideline, Option
-from euthymia.engines.genome.advice_words import advice_reasons, label_reasons, with_limits
+from euthymia.engines.genome.advice_words import (
+    HOLDS_WHILE_TAKEN,
+    advice_reasons,
+    label_reasons,
+    shift_reasons,
+    with_limits,
+)
 from euthymia.engines.genome.drug_labels import (
     Circumstances,
     LabelRow,
@@ -32,6 +38,7 @@ from euthymia.engines.genome.drug_labels import (
     label_options,
     label_rules,
     rule_genes,
+    triggering_agents,
 )
 from euthymia.engines.genome.phenoconversion import FunctionalPhenotype, shifted_states
 from euthymia.engines.genome.phenoconversion_agents import Medication, identity, medication_list
@@ -115,7 +122,7 @@ def advice(
         rows = _guideline_rows(drug, stages, age, context) + _label_rows(drug, stages, around)
         found += with_differences(tuple(rows))
     unmeasured = copy_number_unmeasured(calls)
-    return tuple(with_limits(row, unmeasured) for row in found)
+    return tuple(with_limits(row, unmeasured, age) for row in found)
 
 
 def _stages(states: States, medications: tuple[Medication, ...]) -> tuple[_Stage, ...]:
@@ -161,9 +168,15 @@ def _label_advice(
     if not options:
         return made
     by_id = {row.row_id: row for row in rule}
-    if all(one.is_silent or not by_id[one.row_id].gene for one in options):
-        made = replace(made, basis=Basis.CONDITION)
-    return replace(made, reasons=(*made.reasons, *label_reasons(made, rule, genotype, around)))
+    held = [by_id[one.row_id] for one in options if not one.is_silent]
+    if not any(row.gene for row in held):
+        made = replace(made, basis=Basis.CONDITION, agents=())
+    named = (agent for row in held for agent in triggering_agents(row, around.medications))
+    return replace(
+        made,
+        agents=tuple(dict.fromkeys((*made.agents, *named))),
+        reasons=(*made.reasons, *label_reasons(made, rule, genotype, around)),
+    )
 
 
 def _advice(
@@ -175,10 +188,10 @@ def _advice(
     options: tuple[Option, ...],
 ) -> DrugAdvice:
     shifts = tuple(s for s in stage.shifts if s.gene in genes)
-    agents = tuple(dict.fromkeys(agent for s in shifts for agent in s.agents))
+    agents = tuple(dict.fromkeys(agent for s in shifts for agent in s.changing))
     leads = stage.basis is not Basis.EXPECTED
     made = DrugAdvice(drug, guideline, population, genes, stage.basis, options, leads, agents)
-    return replace(made, reasons=advice_reasons(made, shifts)) if options else made
+    return replace(made, reasons=advice_reasons(made, shifts) if options else shift_reasons(made, shifts))
 
 
 def _distinct(made: list[DrugAdvice]) -> list[DrugAdvice]:
@@ -187,7 +200,7 @@ def _distinct(made: list[DrugAdvice]) -> list[DrugAdvice]:
     if _rows_of(functional) == _rows_of(genotype):
         leading, behind = _with_shifts(genotype, functional), []
     else:
-        leading, behind = functional, [replace(genotype, leads=False)]
+        leading, behind = functional, [replace(_with_shifts(genotype, functional), leads=False)]
     if _rows_of(expected) == _rows_of(leading):
         leading, beside = _with_shifts(leading, expected), []
     else:
@@ -201,8 +214,8 @@ def _rows_of(one: DrugAdvice) -> frozenset[str]:
 
 def _with_shifts(kept: DrugAdvice, same: DrugAdvice) -> DrugAdvice:
     """The kept row with the reasons of a stage that changed the phenotype but not the advice."""
-    reasons = tuple(dict.fromkeys((*kept.reasons, *(r for r in same.reasons if r.code.startswith("phenoconversion")))))
-    return replace(kept, reasons=reasons, agents=tuple(dict.fromkeys((*kept.agents, *same.agents))))
+    shifts = (r for r in same.reasons if r.code.startswith("phenoconversion") and r.code != HOLDS_WHILE_TAKEN)
+    return replace(kept, reasons=tuple(dict.fromkeys((*kept.reasons, *shifts))))
 
 
 def _is_population(drug: str, population: str, age: float | None, context: Collection[str]) -> bool:

@@ -155,7 +155,7 @@ class DrugAdvice:
         False for the genotype row that stands behind a functional one, and for an expected row without a validated
         method.
     agents
-        Co-medication that changed what was looked up.
+        Co-medication that changed what was looked up, or that the label names itself.
     differs_from
         Guidelines whose leading row for the same drug points elsewhere; both are shown, never merged.
     reasons

@@ -9,8 +9,11 @@ from euthymia.core.source import Source, Verification
 from euthymia.engines.genome.advice_input import States
 from euthymia.engines.genome.advice_tables import actions, populations
 from euthymia.engines.genome.advice_types import DrugAdvice, Option, Strength
-from euthymia.engines.genome.drug_labels import Circumstances, LabelRow, holding_rows, triggering_agents
+from euthymia.engines.genome.drug_labels import Circumstances, LabelRow, holding_rows, label_rules, triggering_agents
 from euthymia.engines.genome.phenoconversion import FunctionalPhenotype
+
+HOLDS_WHILE_TAKEN = "phenoconversion_holds_while_taken"
+"""Code of the reason that a row after phenoconversion holds only while the co-medication acts."""
 
 _USUAL = frozenset({"usual", "none", "level"})
 
@@ -35,16 +38,21 @@ def advice_reasons(row: DrugAdvice, shifts: tuple[FunctionalPhenotype, ...]) -> 
         said = "; ".join(f"{' or '.join(o.combinations)}: {action_words(o)}" for o in row.options)
         words = f"The calls leave {len(row.options)} answers open; the most careful leads. {said}."
         found.append(Reason(words, sources, EvidenceGrade.RULE, code="advice_ambiguous"))
-    found += [reason for shift in shifts for reason in shift.reasons]
-    if shifts:
-        words = f"Holds only while this acts: {', '.join(row.agents)}. Look it up again when the list changes."
-        found.append(Reason(words, grade=EvidenceGrade.CASE, code="phenoconversion_holds_while_taken"))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *shift_reasons(row, shifts))))
 
 
-def with_limits(row: DrugAdvice, unmeasured: frozenset[str]) -> DrugAdvice:
-    """Return the row with the limits of the calls it rests on named."""
-    limits = tuple(
+def shift_reasons(row: DrugAdvice, shifts: tuple[FunctionalPhenotype, ...]) -> tuple[Reason, ...]:
+    """Return the co-medication behind a row, and that the row holds only as long as it acts."""
+    if not shifts:
+        return ()
+    words = f"Holds only while this acts: {', '.join(row.agents)}. Look it up again when the list changes."
+    holds = Reason(words, grade=EvidenceGrade.CASE, code=HOLDS_WHILE_TAKEN)
+    return (*(reason for shift in shifts for reason in shift.reasons), holds)
+
+
+def with_limits(row: DrugAdvice, unmeasured: frozenset[str], age: float | None) -> DrugAdvice:
+    """Return the row with what could not be known named: copy number of its genes, the age a label asks for."""
+    limits = [
         Reason(
             f"Copy number of {gene} was not measured: a deletion or duplication would change this row.",
             grade=EvidenceGrade.CASE,
@@ -52,7 +60,11 @@ def with_limits(row: DrugAdvice, unmeasured: frozenset[str]) -> DrugAdvice:
         )
         for gene in row.genes
         if gene in unmeasured
-    )
+    ]
+    asked = [one for rule in label_rules(row.drug) for one in rule if one.age_over_yr is not None]
+    for one in asked if age is None else ():
+        words = f"Age is not known; the US label has a row for over {one.age_over_yr:g} years. Give the age."
+        limits.append(Reason(words, (one.cite(),), EvidenceGrade.RULE, code="age_not_known"))
     return replace(row, reasons=(*row.reasons, *limits)) if limits else row
 
 

@@ -51,6 +51,8 @@ class FunctionalPhenotype:
     ----------
     agents
         Medicines that act on the enzyme now, the strongest first; those without effect are named too.
+    changing
+        Those of them that alone would change the activity: the result holds while any of them acts.
     validated
         Whether the method is in accepted use. False: show it beside the genotype, never instead of it.
     """
@@ -63,6 +65,7 @@ class FunctionalPhenotype:
     agents: tuple[str, ...]
     method: Method
     validated: bool
+    changing: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -179,9 +182,19 @@ def _result(
     strongest: ActingAgent | None = None,
 ) -> FunctionalPhenotype:
     agents = tuple(dict.fromkeys(a.row.agent for a in acting))
+    changing = tuple(dict.fromkeys(a.row.agent for a in acting if a.changes_activity)) if state != after else ()
     reasons = tuple(_reason(state, after, method, agent, agent is strongest) for agent in acting)
     return FunctionalPhenotype(
-        state.gene, state.phenotype, state.score, after.phenotype, after.score, agents, method, validated, reasons
+        state.gene,
+        state.phenotype,
+        state.score,
+        after.phenotype,
+        after.score,
+        agents,
+        method,
+        validated,
+        changing,
+        reasons,
     )
 
 

@@ -55,6 +55,13 @@ class ActingAgent:
     dated: str = ""  # why a stopped medicine still counts
 
     @property
+    def changes_activity(self) -> bool:
+        """Whether the agent alone would change the score or the expected class of a gene with activity left."""
+        if self.activity_factor is not None:
+            return self.activity_factor < 1
+        return self.row.effect in (Effect.TO_PM, Effect.DOWN_ONE, Effect.UP_ONE)
+
+    @property
     def words(self) -> str:
         """The agent with its class, as one phrase."""
         strength = self.row.strength.replace("_", " ")
