@@ -24,7 +24,7 @@ from euthymia.engines.genome.vcf_genotypes import Genotype, combine
 from euthymia.engines.genome.vcf_scan import Scan, sample_ranges, scan
 
 _SAMPLES_AT_ONCE = 512
-_KEPT_CALLS = 20_000  # remembered calls a gene; forgotten together when full, so that memory stays flat
+_KEPT_CALLS = 2_000  # remembered calls a gene; forgotten together when full, so that memory stays flat
 
 
 def call_vcf(

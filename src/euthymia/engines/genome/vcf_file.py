@@ -63,12 +63,17 @@ class VcfHeader:
 
 @dataclass(frozen=True, slots=True)
 class OpenVcf:
-    """An open file behind its header."""
+    """An open file whose stream stands behind the header."""
 
     name: str
     header: VcfHeader
-    lines: Iterator[bytes]
+    stream: IO[bytes]
     raw: HashingReader
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the records in pieces of whole lines."""
+        while chunk := self.stream.read(_BUFFER_BYTES):
+            yield chunk + self.stream.readline()
 
 
 @contextmanager
@@ -97,7 +102,7 @@ def open_vcf(path: Path, on_bytes: Callable[[int], None] | None = None) -> Itera
         if zipped:
             stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER_BYTES)
         try:
-            yield OpenVcf(path.name, _read_header(stream, path.name), iter(stream), raw)
+            yield OpenVcf(path.name, _read_header(stream, path.name), stream, raw)
         except EOFError:
             raise InvalidInput("file", path.name, "a whole gzip file", "It stops in the middle: truncated.") from None
         except (gzip.BadGzipFile, zlib.error) as error:

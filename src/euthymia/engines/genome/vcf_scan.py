@@ -7,7 +7,7 @@ number of samples. A structural record over CYP2D6 and the tag variants of HLA a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from tempfile import SpooledTemporaryFile
@@ -25,7 +25,18 @@ _UPSTREAM_BASES = 5000  # how far before the panel a record may start and still 
 _SPOOL_BYTES = 1 << 20
 _CODE_BYTES = array("I").itemsize
 _CONTRARY_SITES = 3  # agreeing sites of the other build that outweigh a header
+_MOST_NEEDLES = 4
 _SHOWN_SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a contig that may matter, and how lines with such positions begin."""
+
+    chrom: str
+    low: int
+    high: int
+    needles: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +95,8 @@ class Scan:
 
 
 @cache
-def _windows(build: str) -> dict[bytes, tuple[str, int, int]]:
-    """Contig name as in a file -> our name, first and last position that may matter (of both builds)."""
+def _windows(build: str) -> dict[bytes, Window]:
+    """Contig name as in a file -> what of it may matter (on both builds)."""
     bounds: dict[str, tuple[int, int]] = {}
     for name in BUILDS:
         for chrom, (starts, sites) in panel(name).order.items():
@@ -100,10 +111,36 @@ def _windows(build: str) -> dict[bytes, tuple[str, int, int]]:
             low, high = bounds[gene.chrom]
             bounds[gene.chrom] = (min(low, region[0]), max(high, region[1]))
     return {
-        spelling.encode(): (chrom, bounds[chrom][0] - _UPSTREAM_BASES, bounds[chrom][1])
+        spelling.encode(): Window(chrom, low - _UPSTREAM_BASES, high, _needles(spelling, low - _UPSTREAM_BASES, high))
         for spelling, chrom in contig_names(build).items()
         if chrom in bounds
+        for low, high in (bounds[chrom],)
     }
+
+
+def _needles(contig: str, low: int, high: int) -> tuple[bytes, ...]:
+    """Beginnings of lines that every position from ``low`` to ``high`` has one of; few rather than sharp."""
+    unit = 1
+    while high // unit - low // unit >= _MOST_NEEDLES:
+        unit *= 10
+    return tuple(f"\n{contig}\t{start}".encode() for start in range(low // unit, high // unit + 1))
+
+
+def is_off_panel(chunk: bytes, windows: Mapping[bytes, Window]) -> bool:
+    """Whether no line of a piece can touch the panel; False also where only a look at each line could tell.
+
+    All lines of the piece must be on one contig, which counting tells whatever their order; then either the contig
+    does not matter, or no line begins like a position of its window and none may be a block.
+    """
+    contig = chunk[: chunk.find(b"\t")]
+    n_lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+    if b"\n" in contig or chunk.count(b"\n" + contig + b"\t") + 1 != n_lines:
+        return False
+    window = windows.get(contig)
+    if window is None:
+        return True
+    first = b"\n" + chunk[: chunk.find(b"\n") + 1]
+    return b"END=" not in chunk and not any(n in chunk or first.startswith(n) for n in window.needles)
 
 
 def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None) -> Scan:
@@ -124,24 +161,29 @@ def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None) -> Scan:
     result = Scan(vcf.name, everyone if only is None else (only,), panel(build), evidence)
     windows, n_tabs = _windows(build), 8 + len(everyone)
     hits = dict.fromkeys(BUILDS, 0)
-    number, line = vcf.header.n_lines, b""
-    for number, line in enumerate(vcf.lines, start=number + 1):  # noqa: B020
-        tab = line.find(b"\t")
-        window = windows.get(line[:tab])
-        if window is None:
+    number, last = vcf.header.n_lines, b""
+    for chunk in vcf.chunks():
+        last = chunk[chunk.rfind(b"\n", 0, -1) + 1 :]
+        if is_off_panel(chunk, windows):
+            number += chunk.count(b"\n")
             continue
-        chrom, low, high = window
-        try:
-            pos = int(line[tab + 1 : line.find(b"\t", tab + 1)])
-        except ValueError:
-            raise _malformed(vcf.name, number, line, n_tabs) from None
-        if pos > high or (pos < low and b"END=" not in line):
-            if line.count(b"\t") != n_tabs:
-                raise _malformed(vcf.name, number, line, n_tabs)
-            continue
-        _keep(result, line, (chrom, pos, number), hits, n_tabs, chosen)
-    if line.strip(b"\r\n") and line.count(b"\t") != n_tabs:
-        raise _malformed(vcf.name, number, line, n_tabs)
+        for line in chunk.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            tab = line.find(b"\t")
+            window = windows.get(line[:tab])
+            if window is None:
+                continue
+            try:
+                pos = int(line[tab + 1 : line.find(b"\t", tab + 1)])
+            except ValueError:
+                raise _malformed(vcf.name, number, line, n_tabs) from None
+            if pos > window.high or (pos < window.low and b"END=" not in line):
+                if line.count(b"\t") != n_tabs:
+                    raise _malformed(vcf.name, number, line, n_tabs)
+                continue
+            _keep(result, line, (window.chrom, pos, number), hits, n_tabs, chosen)
+    if last.strip(b"\r\n") and last.count(b"\t") != n_tabs:
+        raise _malformed(vcf.name, number, last, n_tabs)
     _check_hits(vcf.name, hits, build, told)
     return result
 
