@@ -24,13 +24,14 @@ from pathlib import Path
 
 LIMIT_PANEL_MS, LIMIT_COHORT_PER_S, LIMIT_RATIO, LIMIT_MEMORY_RATIO = 50.0, 1000.0, 1.5, 1.3
 _WORKER = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from euthymia.engines.genome import call_vcf
 began = time.perf_counter()
 n_samples = sum(1 for _ in call_vcf(Path(sys.argv[1])))
 seconds = time.perf_counter() - began
-print(n_samples, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+peak = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
+print(n_samples, seconds, *peak)
 """
 
 
@@ -119,7 +120,10 @@ def timed(work: Callable[[], object], repeats: int = 3) -> float:
 
 
 def in_fresh_process(path: Path) -> tuple[int, float, float]:
-    """Samples, seconds after import and peak memory in MB of calling a file in a process of its own."""
+    """Samples, seconds after import and peak memory in MB of calling a file in a process of its own.
+
+    The peak is read from /proc, because ``ru_maxrss`` of a child starts from that of its parent.
+    """
     ran = subprocess.run([sys.executable, "-c", _WORKER, str(path)], capture_output=True, text=True, check=True)
     n_samples, seconds, kilobytes = ran.stdout.split()
     return int(n_samples), float(seconds), int(kilobytes) / 1024

@@ -106,7 +106,7 @@ def parse_haplotype(text: str) -> tuple[Unit, ...]:
     return tuple(units)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def diplotype(gene: str, first: str, second: str, sites_explained: int = 0) -> Diplotype:
     """Return a diplotype with its functions, activity score and phenotype.
 
