@@ -120,6 +120,28 @@ def test_huge_info_fields_and_noise_on_other_contigs_do_no_harm(tmp_path: Path):
     assert found == plain
 
 
+@pytest.mark.parametrize("noise_contig", ["chr1", "chr22", "chr10"])
+def test_panel_records_hidden_anywhere_in_a_large_unsorted_file_are_found(tmp_path: Path, noise_contig):
+    """Whole pieces of a large file are skipped; that must not lose a record, wherever it stands."""
+    plain = call_one(write(tmp_path / "a.vcf", [], header() + GOOD)).genes
+    noise = [line(noise_contig, 100_000 + 7 * i, "A", "C", "0/1", info="DP=" + "9" * 60) for i in range(60_000)]
+    wanted = GOOD.splitlines()
+    for number, text in enumerate(wanted):
+        noise.insert(number * 150, text)
+    path = write(tmp_path / "b.vcf", noise)
+    assert path.stat().st_size > 4 << 20
+    assert call_one(path).genes == plain
+    reversed_file = write(tmp_path / "c.vcf", noise[::-1])
+    assert call_one(reversed_file).genes == plain
+
+
+def test_a_block_deep_in_a_large_file_is_found(tmp_path: Path):
+    noise = [line("chr7", 100_000 + 7 * i, "A", "C", "0/1", info="DP=" + "9" * 60) for i in range(60_000)]
+    noise.insert(30_000, line("chr7", 99_000_000, "A", "<NON_REF>", "0/0", info="END=100000000"))
+    found = call_one(write(tmp_path / "a.vcf", noise)).gene("CYP3A5")
+    assert found is not None and found.diplotype_text == "*1/*1"
+
+
 def test_memory_stays_flat_in_the_number_of_samples(tmp_path: Path):
     """Four times the samples: the file grows fourfold, the peak of memory hardly."""
     peaks = []

@@ -18,7 +18,7 @@ from euthymia.engines.genome.call_star import call_star
 from euthymia.engines.genome.call_types import GeneCall, GenomeCalls
 from euthymia.engines.genome.outside_calls import OutsideCall
 from euthymia.engines.genome.phenotype import phenotype_rows
-from euthymia.engines.genome.positions import GeneRow, Site, gene_rows, position_rows, tag_rows
+from euthymia.engines.genome.positions import GeneRow, Site, TagRow, gene_rows, position_rows, tag_rows
 from euthymia.engines.genome.vcf_file import open_vcf
 from euthymia.engines.genome.vcf_genotypes import Genotype, combine
 from euthymia.engines.genome.vcf_scan import Scan, sample_ranges, scan
@@ -142,13 +142,13 @@ def _one_call(
     sites: Sequence[Site],
     genotypes: Sequence[Genotype | None],
     numbers: set[tuple[int, bool] | None],
-    tagged: Sequence[tuple[object, Genotype]],
+    tagged: Sequence[tuple[TagRow, Genotype]],
     absent_is_reference: bool,
 ) -> GeneCall:
     if gene.method == "variant":
         return call_variants(gene, sites, genotypes, absent_is_reference=absent_is_reference)
     if gene.method == "typed":
-        return call_typed(gene, tagged)  # type: ignore[arg-type]
+        return call_typed(gene, tagged)
     stated = [number for number in numbers if number is not None]
     copies = stated[0] if len(stated) == 1 else None
     call = call_star(gene, sites, genotypes, copies, absent_is_reference=absent_is_reference)

@@ -6,10 +6,11 @@ number of samples. A structural record over CYP2D6 and the tag variants of HLA a
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -126,15 +127,20 @@ def _needles(contig: str, low: int, high: int) -> tuple[bytes, ...]:
     return tuple(f"\n{contig}\t{start}".encode() for start in range(low // unit, high // unit + 1))
 
 
+@lru_cache(maxsize=1024)
+def _foreign_line(contig: bytes) -> re.Pattern[bytes]:
+    """Find the end of a line that a line of another contig follows."""
+    return re.compile(rb"\n(?!" + re.escape(contig) + rb"\t|\Z)")
+
+
 def is_off_panel(chunk: bytes, windows: Mapping[bytes, Window]) -> bool:
     """Whether no line of a piece can touch the panel; False also where only a look at each line could tell.
 
-    All lines of the piece must be on one contig, which counting tells whatever their order; then either the contig
-    does not matter, or no line begins like a position of its window and none may be a block.
+    All lines of the piece must be on one contig, which is looked at for every line; then either the contig does not
+    matter, or no line begins like a position of its window and none may be a block.
     """
     contig = chunk[: chunk.find(b"\t")]
-    n_lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
-    if b"\n" in contig or chunk.count(b"\n" + contig + b"\t") + 1 != n_lines:
+    if b"\n" in contig or _foreign_line(contig).search(chunk):
         return False
     window = windows.get(contig)
     if window is None:
