@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
@@ -243,6 +244,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "validation": ValidationDocument,
     "written": WrittenDocument,
     "case-file": CaseFileDocument,
+    "genome-calls": GenomeCallsDocument,
+    "genome-advice": GenomeAdviceDocument,
     "error": ErrorDocument,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from euthymia.cli import case_commands, plan_commands, score_commands
+from euthymia.cli import case_commands, genome_advise, genome_commands, plan_commands, score_commands
 from euthymia.cli.demo import demo
 
 
@@ -21,3 +21,5 @@ def commands(app: typer.Typer) -> None:
     app.command()(plan_commands.therapies)
     app.command()(plan_commands.schema)
     app.add_typer(case_commands.app, name="case")
+    genome_commands.app.command()(genome_advise.advise)
+    app.add_typer(genome_commands.app, name="genome")

@@ -1,0 +1,119 @@
+"""``euthymia genome advise``: what the guidelines say about each drug for these genes and this medication list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from euthymia.case.model import Case
+    from euthymia.engines.genome import GenomeCalls, OutsideCall
+    from euthymia.engines.genome.advice_types import DrugAdvice
+
+LIMITS = (
+    "Pharmacokinetic genes change exposure. The gain in remission in trials of guided prescribing was small and brief.",
+    "Nothing here withholds urgent care. A drug without a row has no guideline here; that is not a clearance.",
+)
+
+
+def advise(
+    vcf: Annotated[Path, typer.Argument(metavar="FILE", help="VCF 4.x: plain, gzip or bgzip.")],
+    case: Annotated[Path | None, typer.Option("--case", help="Case file: its medicines and age are used.")] = None,
+    medication: Annotated[list[str] | None, typer.Option("--medication", help="A medicine taken (repeatable).")] = None,
+    drug: Annotated[list[str] | None, typer.Option("--drug", help="Advise on this drug only (repeatable).")] = None,
+    outside_calls: Annotated[Path | None, typer.Option("--outside-calls", help="Calls of a laboratory.")] = None,
+    sample: Annotated[str | None, typer.Option("--sample", help="Sample of a file with several.")] = None,
+    build: Annotated[str, typer.Option("--build", help="Build of the file: GRCh38, or GRCh37 on purpose.")] = "GRCh38",
+    absent_is_reference: Annotated[
+        bool, typer.Option("--absent-is-reference", help="Take positions without a record as reference.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the advice as JSON for machines.")] = False,
+) -> None:
+    """Advise on drugs: CPIC first, DPWG and the US label beside it, after the medicines actually taken.
+
+    Example: euthymia genome advise patient.vcf.gz --case case.yaml --drug sertraline
+    """
+    from euthymia.cli.options import load
+    from euthymia.core.errors import InvalidInput
+    from euthymia.engines.genome import call_vcf, parse_outside_calls
+    from euthymia.engines.genome.advice import advice
+
+    found_case = load(case).case if case else None
+    outside: tuple[OutsideCall, ...] = ()
+    if outside_calls is not None:
+        outside = parse_outside_calls(outside_calls.read_text(encoding="utf-8").splitlines(), outside_calls.name)
+    samples = list(call_vcf(vcf, build=build, sample=sample, outside=outside, absent_is_reference=absent_is_reference))
+    if len(samples) != 1:
+        names = ", ".join(one.sample for one in samples[:5])
+        raise InvalidInput("--sample", None, f"one sample of the file, e.g. {names}")
+    calls = samples[0]
+    medicines = [*_medicines(found_case), *(medication or [])]
+    age = None if found_case is None else found_case.age_yr
+    rows = advice(calls, drugs=drug or None, medications=medicines, age=age)
+    if as_json:
+        typer.echo(_document(calls, medicines, rows))
+    else:
+        _print(calls, medicines, rows)
+
+
+def _medicines(case: Case | None) -> list[str]:
+    """Ingredients of the medicines taken; a name nobody knows is passed on as it stands."""
+    from euthymia.case import drugs
+
+    if case is None:
+        return []
+    names = [(m.name, drugs.drug(m.name)) for m in case.medications]
+    return [known.ingredient if known else name for name, known in names]
+
+
+def _document(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvice]) -> str:
+    from euthymia.cli.documents import source_doc
+    from euthymia.cli.genome_documents import AdviceRow, GenomeAdviceDocument
+    from euthymia.engines.genome.call_rows import COLUMNS, row
+
+    return GenomeAdviceDocument(
+        sample=calls.sample,
+        build=calls.build,
+        medications=list(medicines),
+        calls=[dict(zip(COLUMNS, row(gene), strict=True)) for gene in calls.genes],
+        advice=[
+            AdviceRow(
+                drug=r.drug, guideline=r.guideline.value, population=r.population, basis=r.basis.value, leads=r.leads,
+                certain=r.is_certain, actions=list(r.actions), states=[s for o in r.options for s in o.combinations],
+                dose_factor=r.dose_factor, max_dose_mg=r.max_dose_mg, strength=r.strength.value, agents=list(r.agents),
+                differs_from=[g.value for g in r.differs_from], verification=r.verification.value,
+                reasons=[reason.statement for reason in r.reasons], sources=[source_doc(s) for s in r.sources],
+            )
+            for r in rows
+        ],
+        limits=list(LIMITS),
+    ).model_dump_json(indent=2)  # fmt: skip
+
+
+def _print(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvice]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    taken = ", ".join(medicines) or "none given"
+    console.print(f"[bold]{escape(calls.sample)}[/bold] ({calls.build}); medicines: {escape(taken)}")
+    table = Table(pad_edge=False)
+    for name in ("Drug", "Guideline", "For", "Action", "Strength", "State"):
+        table.add_column(name)
+    for r in (row for row in rows if row.leads):
+        words = ", ".join(r.actions).lower().replace("_", " ") or "no row for this phenotype"
+        dose = "" if r.max_dose_mg is None else f"; at most {r.max_dose_mg:g} mg a day"
+        agents = f" (after {', '.join(r.agents)})" if r.agents else ""
+        certain = "" if r.is_certain else " (the most careful of several)"
+        states = " or ".join(dict.fromkeys(s for o in r.options for s in o.combinations))
+        table.add_row(
+            escape(r.drug), r.guideline.value, escape(r.population), escape(f"{words}{dose}{certain}"),
+            r.strength.value.replace("_", " "), escape(f"{states}{agents}"),
+        )  # fmt: skip
+    console.print(table)
+    for line in LIMITS:
+        console.print(line)
