@@ -13,6 +13,7 @@ from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.plan.criteria import judge_option, weights
 from euthymia.plan.first import first_steps, urgent_steps
+from euthymia.plan.medicines import medicine_table
 from euthymia.plan.missing import missing_answers
 from euthymia.plan.model import Alternative, Option, OptionScore, Plan, Standing
 from euthymia.plan.rank import first_shares, sensitivity, total
@@ -80,6 +81,7 @@ def compare(
     open_scores = {o.therapy: o.score.criteria for o in ordered if o.rank is not None and o.score is not None}
     signals = safety_signals(case)
     background = situation(case)
+    medicines = medicine_table(case)
     return Plan(
         case_id=case.case_id,
         synthetic=case.synthetic,
@@ -97,8 +99,9 @@ def compare(
         missing=missing_answers(tuple(screenings.values())),
         sources=_sources(
             ordered, [s.reason for s in urgent], [s.reason for s in firsts], list(background.reasons),
-            [src for signal in signals for src in signal.sources],
+            [src for signal in signals for src in signal.sources], [row.reason for row in medicines.rows],
         ),
+        medicines=medicines,
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from euthymia.plan.document_model import (
     HarmDoc,
     IntervalDoc,
     LabelDoc,
+    MedicineDoc,
+    MedicinesDoc,
     MissingDoc,
     OptionDoc,
     OutcomeDoc,
@@ -106,8 +108,26 @@ class _Writer:
                 MissingDoc(question=_question(m.question), options=list(m.options), settles=list(m.settles))
                 for m in plan.missing
             ],
+            medicines=self._medicines(),
             sources=[_source(s) for s in self._index],
         )
+
+    def _medicines(self) -> MedicinesDoc | None:
+        table = self._plan.medicines
+        if table is None:
+            return None
+        return MedicinesDoc(
+            statement=table.statement,
+            genes=list(table.genes),
+            rows=[
+                MedicineDoc(
+                    drug=r.drug, is_taken=r.is_taken, guideline=r.guideline, population=r.population, action=r.action,
+                    strength=r.strength, states=r.states, agents=list(r.agents), is_certain=r.is_certain,
+                    reason=self._reason(r.reason),
+                )
+                for r in table.rows
+            ],
+        )  # fmt: skip
 
     def _step(self, code: str, level: str, favors: str, reason: Reason) -> StepDoc:
         return StepDoc(code=code, level=level, favors=favors, reason=self._reason(reason))

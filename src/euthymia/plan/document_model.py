@@ -277,6 +277,29 @@ class SensitivityDoc(Document):
     then_first: str
 
 
+class MedicineDoc(Document):
+    """What one guideline says about one drug for this patient."""
+
+    drug: str
+    is_taken: bool
+    guideline: str
+    population: str
+    action: str
+    strength: str
+    states: str
+    agents: list[str]
+    is_certain: bool
+    reason: ReasonDoc
+
+
+class MedicinesDoc(Document):
+    """The medication table: what an attached genome says, or what a test would add."""
+
+    statement: str
+    genes: list[tuple[str, str, str]]
+    rows: list[MedicineDoc]
+
+
 class PlanDoc(Document):
     """One case, one explained plan."""
 
@@ -298,4 +321,5 @@ class PlanDoc(Document):
     weights_from: Literal["stated", "default"]
     sensitivity: list[SensitivityDoc]
     missing: list[MissingDoc]
+    medicines: MedicinesDoc | None
     sources: list[SourceDoc]

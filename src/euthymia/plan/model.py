@@ -11,6 +11,7 @@ from euthymia.case.concepts import Question
 from euthymia.case.suicide import SafetySignal
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
+from euthymia.plan.medicines import MedicineTable
 from euthymia.therapies.contract import Prescription, Screening
 from euthymia.therapies.forecast import Forecast
 
@@ -156,6 +157,7 @@ class Plan:
     sensitivity: tuple[WeightChange, ...]
     missing: tuple[MissingAnswer, ...]
     sources: tuple[Source, ...]
+    medicines: MedicineTable | None = None
 
     @property
     def best_question(self) -> MissingAnswer | None:

@@ -79,6 +79,7 @@ def plan_html(plan: Plan, case: Case) -> str:
             (view, _both(timeline_figure, view.figure, f"course-{view.anchor}"))
             for view in proposed_courses(plan, case, anchors)
         ],
+        "medicines": [(row, cited.reason(row.reason)) for row in plan.medicines.rows] if plan.medicines else [],
         "options": [option_view(o, plan, cited, is_open_section=o is leader) for o in plan.options],
     }
     context["sources"] = cited.listing()
