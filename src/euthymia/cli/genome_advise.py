@@ -98,6 +98,8 @@ def _print(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvi
     from rich.markup import escape
     from rich.table import Table
 
+    from euthymia.engines.genome.advice_words import action_words
+
     console = Console(highlight=False)
     taken = ", ".join(medicines) or "none given"
     console.print(f"[bold]{escape(calls.sample)}[/bold] ({calls.build}); medicines: {escape(taken)}")
@@ -105,13 +107,11 @@ def _print(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvi
     for name in ("Drug", "Guideline", "For", "Action", "Strength", "State"):
         table.add_column(name)
     for r in (row for row in rows if row.leads):
-        words = ", ".join(r.actions).lower().replace("_", " ") or "no row for this phenotype"
-        dose = "" if r.max_dose_mg is None else f"; at most {r.max_dose_mg:g} mg a day"
         agents = f" (after {', '.join(r.agents)})" if r.agents else ""
         certain = "" if r.is_certain else " (the most careful of several)"
         states = " or ".join(dict.fromkeys(s for o in r.options for s in o.combinations))
         table.add_row(
-            escape(r.drug), r.guideline.value, escape(r.population), escape(f"{words}{dose}{certain}"),
+            escape(r.drug), r.guideline.value, escape(r.population), escape(f"{action_words(r.first)}{certain}"),
             r.strength.value.replace("_", " "), escape(f"{states}{agents}"),
         )  # fmt: skip
     console.print(table)

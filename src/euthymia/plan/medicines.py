@@ -112,9 +112,9 @@ def _concerns(row: DrugAdvice, taken: Sequence[str]) -> bool:
 
 
 def _row(found: DrugAdvice, taken: Sequence[str]) -> MedicineRow:
-    action = ", ".join(found.actions).lower().replace("_", " ") or "no row for this phenotype"
-    if found.max_dose_mg is not None:
-        action += f"; at most {found.max_dose_mg:g} mg a day"
+    from euthymia.engines.genome.advice_words import action_words
+
+    action = action_words(found.first)
     states = " or ".join(dict.fromkeys(s for o in found.options for s in o.combinations))
     words = f"{found.drug} ({found.guideline.value}): {action}"
     words += f" for {states}" if states else ""
