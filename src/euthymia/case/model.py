@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -239,17 +239,6 @@ def fold(case_id: str, log: Iterable[Event[Any]], *, as_of: datetime, synthetic:
     everything = tuple(sorted(by_id.values(), key=lambda e: e.recorded_at))
     frozen = MappingProxyType({t: tuple(v) for t, v in by_type.items()})
     return Case(case_id, as_of, synthetic, everything, tuple(in_force), frozen)
-
-
-def with_fact(case: Case, fact: Any, *, happened_at: datetime, author: str, source: str) -> Case:
-    """Return the case with one more fact, recorded when it happened."""
-    moment = max(happened_at, case.as_of)
-    return case.with_events(Event(fact, happened_at, moment, author, source))
-
-
-def relabel(case: Case, case_id: str) -> Case:
-    """Return the same case under another internal id."""
-    return replace(case, case_id=case_id)
 
 
 def _key(name: str) -> str:

@@ -6,6 +6,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -110,14 +111,19 @@ def test_reference_blocks_equal_explicit_reference_records(haplotypes, alt):
     assert said(genes_of(lines)) == said(genes_of(made.values()))
 
 
-@shared_settings
-@given(pairs, st.booleans(), st.data())
-def test_taking_positions_away_never_makes_a_call_more_certain(haplotypes, phased, data):
-    made = records(haplotypes, phased=phased, genes=GENES)
-    gone = set(data.draw(st.lists(st.sampled_from(sorted(made)), min_size=1, max_size=12)))
+@pytest.mark.parametrize("seed", range(40))
+def test_taking_positions_away_never_makes_a_call_more_certain(seed: int):
+    rng = random.Random(seed)  # drawn here, so that the same genomes are tried whatever else is imported
+    names = {gene: list(gene_alleles(gene).names) for gene in GENES}
+    haplotypes = {gene: (rng.choice(names[gene]), rng.choice(names[gene])) for gene in GENES}
+    made = records(haplotypes, phased=rng.random() < 0.5, genes=GENES)
+    gone = set(rng.choices(sorted(made), k=rng.randint(1, 12)))
     whole = genes_of(made.values())
     parts = genes_of([text for key, text in made.items() if key not in gone])
     for before, after in zip(whole, parts, strict=True):
+        if after.status is CallStatus.NO_CALL:  # says less than any call: nothing is listed, nothing claimed
+            assert not after.diplotypes and after.phenotype == "Indeterminate"
+            continue
         assert after.n_possible >= before.n_possible
         assert set(after.phenotypes) >= set(before.phenotypes)
         assert after.status.certainty_rank >= before.status.certainty_rank
