@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from euthymia.case import checks
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Reason
-from euthymia.therapies.pharmacotherapy.tables import (
-    MonitoringRow,
-    Strategy,
-    belongs,
-    combinations,
-    dose_limit,
-    ingredient,
-    visit_number,
-)
+from euthymia.therapies.drug_rules import DrugDose, forbidden, refuse_together, washout
+from euthymia.therapies.drug_tables import MonitoringRow, Strategy, ingredient, visit_number
 from euthymia.therapies.schedule import Phase, Schedule
 
+__all__ = ["DrugDose", "DrugPrescription", "forbidden", "washout"]
+
 _MONTHS = 10  # monthly visits after the acute trial, within the first year
-
-
-@dataclass(frozen=True, slots=True)
-class DrugDose:
-    """One drug with its doses (mg a day) and the largest and fastest step.
-
-    ``max_mg_day`` may be lower than the label's for this patient, never higher.
-    """
-
-    drug: str
-    start_mg_day: float
-    target_mg_day: float
-    max_mg_day: float
-    step_mg: float
-    step_days: float
-
-    def __post_init__(self) -> None:
-        checks.text("drug", self.drug)
-        for name in ("start_mg_day", "target_mg_day", "max_mg_day", "step_mg", "step_days"):
-            checks.number(f"{self.drug}.{name}", getattr(self, name), 1e-6, 20000)
-        row = dose_limit(ingredient(self.drug))
-        if row is None:
-            raise InvalidInput("drug", self.drug, "a drug of pharmacotherapy/data/limits.csv")
-        if self.max_mg_day > row.max_mg_day:
-            hint = (
-                "Was it written in micrograms? Doses here are in mg." if self.max_mg_day > 100 * row.max_mg_day else ""
-            )
-            words = f"at most {row.max_mg_day:g} mg a day ({row.source})"
-            raise SafetyLimit(f"{self.drug}.max_mg_day", self.max_mg_day, words, hint)
-        if not self.start_mg_day <= self.target_mg_day <= self.max_mg_day:
-            words = f"start <= target <= {self.max_mg_day:g} mg a day"
-            raise SafetyLimit(f"{self.drug}.dose", (self.start_mg_day, self.target_mg_day), words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +69,7 @@ class DrugPrescription:
             if twice:
                 raise SafetyLimit("kept", twice[0], f"not {drug} twice", "Change its dose instead.")
             for other in (*self.kept, *(n for n in new if n != drug)):
-                _refuse_together(drug, other)
+                refuse_together(drug, other)
         needed, because = washout(new, self.stopped)
         if self.washout_days < needed:
             raise SafetyLimit("washout_days", self.washout_days, f"{needed:g} days or more: {because}")
@@ -144,37 +107,3 @@ class DrugPrescription:
         if first:
             rows.append(("Before the first dose", "; ".join(first)))
         return tuple(rows)
-
-
-def forbidden(drug: str, other: str) -> tuple[str, Literal["certain", "unknown"]] | None:
-    """Return why two drugs may not be together, or None; an unknown drug is ``unknown`` for a rule that may apply."""
-    doubt: tuple[str, Literal["certain", "unknown"]] | None = None
-    for row in combinations():
-        for left, right in ((drug, other), (other, drug)):
-            together = row.concerns(left, right)
-            if together:
-                return row.statement, "certain"
-            if together is None and belongs(drug, row.one):
-                doubt = (f"{other} is not in the drug table, so this cannot be excluded: {row.statement}", "unknown")
-    return doubt
-
-
-def washout(new: list[str] | tuple[str, ...], stopped: tuple[str, ...]) -> tuple[float, str]:
-    """Return the days to wait between ``stopped`` and ``new``, and the rule behind them (0 when none applies)."""
-    days, because = 0.0, ""
-    for drug in new:
-        for old in stopped:
-            for row in combinations():
-                for matches, wait in (
-                    (row.concerns(old, drug), row.days_after_one),
-                    (row.concerns(drug, old), row.days_after_other),
-                ):
-                    if matches and wait > days:
-                        days, because = wait, f"{row.statement} ({old} before {drug})"
-    return days, because
-
-
-def _refuse_together(drug: str, other: str) -> None:
-    found = forbidden(drug, other)
-    if found is not None:
-        raise SafetyLimit("kept", other, f"nothing that may not be with {drug}: {found[0]}", "Stop it first.")

@@ -8,6 +8,7 @@ from euthymia.case.criteria import judge
 from euthymia.case.facts import StoppedReason, TrialKind, TrialOutcome
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
+from euthymia.therapies.drug_history import Tried, tried
 from euthymia.therapies.pharmacotherapy.prescription import DrugDose, DrugPrescription, forbidden, washout
 from euthymia.therapies.pharmacotherapy.screen import allergic_to, allergies, screen
 from euthymia.therapies.pharmacotherapy.tables import (
@@ -20,7 +21,6 @@ from euthymia.therapies.pharmacotherapy.tables import (
     protocols,
     strategies,
 )
-from euthymia.therapies.pharmacotherapy.tried import Tried, tried
 from euthymia.therapies.screening import open_forms
 
 

@@ -8,7 +8,7 @@ from euthymia.case.adequacy import adequacy
 from euthymia.case.facts import StoppedReason, TreatmentTrial, TrialKind, TrialOutcome
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.pharmacotherapy.tables import Strategy, ingredient
+from euthymia.therapies.drug_tables import Strategy, ingredient
 
 
 @dataclass(frozen=True, slots=True)
