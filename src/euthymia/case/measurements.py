@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from euthymia.case import checks
+from euthymia.case.analytes import check_value
 from euthymia.core.errors import InvalidInput
 from euthymia.core.units import canonical_unit
 
 
 @dataclass(frozen=True, slots=True)
 class LabResult:
-    """One laboratory value in the unit it was reported in."""
+    """One laboratory value in the unit it was reported in; a value that no living adult shows is refused."""
 
     analyte: str
     value: float
@@ -25,6 +26,12 @@ class LabResult:
         checks.text("analyte", self.analyte)
         checks.number("value", self.value, 0, 1e9)
         canonical_unit(self.unit)
+        check_value(self.analyte, self.value, self.unit)
+        low, high = self.reference_low, self.reference_high
+        for name, end in (("reference_low", low), ("reference_high", high)):
+            checks.number(name, end, 0, 1e9, optional=True)
+        if low is not None and high is not None and low > high:
+            raise InvalidInput("reference_low", low, f"at most reference_high ({high:g})")
 
 
 VITAL_LIMITS: Mapping[str, tuple[str, float, float]] = {

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from euthymia.case.analytes import same_name
 from euthymia.case.events import AnyEvent, Event
 from euthymia.case.facts import (
     CourseStarted,
@@ -83,12 +84,12 @@ class Case:
         return found[-1] if found else None
 
     def latest(self, name: str) -> AnyEvent | None:
-        """Return the newest scale, laboratory value or vital sign called ``name`` (any spelling), or None."""
-        wanted = _key(name)
+        """Return the newest scale, laboratory value or vital sign called ``name`` (any name or spelling), or None."""
+        wanted = same_name(name)
         best: AnyEvent | None = None
         for fact_type, field_name in ((ScaleRecord, "scale"), (LabResult, "analyte"), (Vital, "name")):
             for event in self._by_type.get(fact_type, ()):
-                if _key(getattr(event.fact, field_name)) == wanted and (
+                if same_name(getattr(event.fact, field_name)) == wanted and (
                     best is None or event.happened_at >= best.happened_at
                 ):
                     best = event

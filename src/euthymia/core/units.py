@@ -27,13 +27,14 @@ _UNITS: dict[str, tuple[str, float]] = {
     "mg/L": ("mass concentration", 1e-3), "mg/dL": ("mass concentration", 1e-2), "g/dL": ("mass concentration", 10.0),
     "g/L": ("mass concentration", 1.0), "ug/L": ("mass concentration", 1e-6), "ng/mL": ("mass concentration", 1e-6),
     "ug/dL": ("mass concentration", 1e-5), "pg/mL": ("mass concentration", 1e-9), "ng/dL": ("mass concentration", 1e-8),
-    "ng/L": ("mass concentration", 1e-9),
+    "ng/L": ("mass concentration", 1e-9), "ug/mL": ("mass concentration", 1e-3),
     "mol/L": ("amount concentration", 1.0), "mmol/L": ("amount concentration", 1e-3),
     "umol/L": ("amount concentration", 1e-6), "nmol/L": ("amount concentration", 1e-9),
-    "pmol/L": ("amount concentration", 1e-12), "mEq/L": ("amount concentration", 1e-3),
+    "pmol/L": ("amount concentration", 1e-12), "mEq/L": ("charge concentration", 1e-3),
     "mmol/mol": ("glycated fraction", 1.0),
     "mIU/L": ("activity concentration", 1.0), "uIU/mL": ("activity concentration", 1.0),
-    "mU/L": ("activity concentration", 1.0), "IU/L": ("enzyme", 1.0), "U/L": ("enzyme", 1.0),
+    "mU/L": ("activity concentration", 1.0), "uU/mL": ("activity concentration", 1.0),
+    "IU/L": ("enzyme", 1.0), "U/L": ("enzyme", 1.0), "mIU/mL": ("enzyme", 1.0), "ukat/L": ("enzyme", 60.0),
     "10^9/L": ("cells", 1.0), "10^3/uL": ("cells", 1.0), "10^12/L": ("red cells", 1.0),
     "mL/min/1.73m2": ("clearance", 1.0), "kg/m2": ("body mass index", 1.0),
     "degC": ("temperature", 1.0), "USD": ("money USD", 1.0), "EUR": ("money EUR", 1.0),
@@ -43,11 +44,27 @@ _UNITS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 
 MOLAR_MASS_G_MOL: dict[str, float] = {
-    "glucose": 180.156, "creatinine": 113.12, "cortisol": 362.46, "testosterone": 288.42, "vitamin_d": 400.64,
+    "glucose": 180.156, "fasting_glucose": 180.156, "creatinine": 113.12, "cortisol": 362.46,
+    "morning_cortisol": 362.46, "testosterone": 288.42, "morning_testosterone": 288.42, "vitamin_d": 400.64,
     "vitamin_b12": 1355.37, "folate": 441.40, "calcium": 40.078, "lithium": 6.94, "bilirubin": 584.66,
-    "cholesterol": 386.65, "urea": 60.06, "magnesium": 24.305, "free_t4": 776.87, "iron": 55.845,
+    "cholesterol": 386.65, "ldl_cholesterol": 386.65, "hdl_cholesterol": 386.65, "triglycerides": 885.43,
+    "urea": 60.06, "urea_nitrogen": 28.014, "magnesium": 24.305, "free_t4": 776.87, "free_t3": 650.97,
+    "iron": 55.845, "hemoglobin": 16114.5, "homocysteine": 135.18, "methylmalonic_acid": 118.09,
+    "parathyroid_hormone": 9424.6, "sertraline": 306.23, "escitalopram": 324.39, "citalopram": 324.39,
+    "venlafaxine": 277.40, "vortioxetine": 298.45, "fluoxetine": 309.33, "paroxetine": 329.37,
+    "nortriptyline": 263.38, "amitriptyline": 277.40, "clomipramine": 314.85, "imipramine": 280.41,
 }  # fmt: skip
-"""Molar masses (g/mol) from the molecular formulae; used only to change mass into amount units."""
+"""Molar masses (g/mol) from the molecular formulae; used only to change mass into amount units.
+
+Hemoglobin is counted by its monomer (one iron), as laboratories that print mmol/L do; urea nitrogen by its two nitrogen
+atoms; triglycerides by triolein.
+"""
+
+CHARGE: dict[str, int] = {"sodium": 1, "potassium": 1, "lithium": 1, "calcium": 2, "magnesium": 2}
+"""Charges of an ion: 1 mmol/L of calcium is 2 mEq/L."""
+
+ACTIVITY_MIU_PER_UG: dict[str, float] = {"prolactin": 21.2}
+"""International activity of a mass (mIU a microgram): prolactin by the third WHO standard 84/500, from memory."""
 
 _ALIASES = {
     "µg": "ug", "mcg": "ug", "µg/L": "ug/L", "mcg/L": "ug/L", "µmol/L": "umol/L", "mm[Hg]": "mmHg",
@@ -75,7 +92,7 @@ def is_unit(unit: str) -> bool:
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, analyte: str = "") -> float:
-    """Convert ``value``; ``analyte`` allows mass ↔ amount concentrations through its molar mass.
+    """Convert ``value``; ``analyte`` allows mass ↔ amount ↔ charge concentrations, and mass ↔ international units.
 
     Raises
     ------
@@ -100,6 +117,22 @@ def convert(value: float, from_unit: str, to_unit: str, *, analyte: str = "") ->
             return value * source_factor / molar_mass / target_factor
         if (source_dimension, target_dimension) == ("amount concentration", "mass concentration"):
             return value * source_factor * molar_mass / target_factor
+    if {source_dimension, target_dimension} == {"charge concentration", "amount concentration"} and analyte in CHARGE:
+        moles = value * source_factor / (CHARGE[analyte] if source_dimension.startswith("charge") else 1)
+        return moles * (CHARGE[analyte] if target_dimension.startswith("charge") else 1) / target_factor
+    if "charge concentration" in (source_dimension, target_dimension) and analyte in CHARGE and molar_mass is not None:
+        return convert(convert(value, source, "mmol/L", analyte=analyte), "mmol/L", target, analyte=analyte)
+    activity = ACTIVITY_MIU_PER_UG.get(analyte)
+    if activity is not None and (source_dimension, target_dimension) == (
+        "activity concentration",
+        "mass concentration",
+    ):
+        return value * source_factor / activity * 1e-6 / target_factor
+    if activity is not None and (source_dimension, target_dimension) == (
+        "mass concentration",
+        "activity concentration",
+    ):
+        return value * source_factor * activity / 1e-6 / target_factor
     if analyte == "hba1c" and {source, target} == {"%", "mmol/mol"}:  # IFCC master equation
         return value * 10.93 - 23.5 if source == "%" else (value + 23.5) / 10.93
     raise InvalidInput("unit", from_unit, f"a unit that converts to {target}" + (f" for {analyte}" if analyte else ""))

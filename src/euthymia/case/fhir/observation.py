@@ -70,19 +70,26 @@ def _read_lab(resource: Node, row: LoincRow, happened: Moment, into: Intake) -> 
         into.leave(resource, found)
         return
     record: dict[str, Any] = {"analyte": row.name, "value": found[0], "unit": found[1], "loinc": row.code}
-    record |= _reference(resource, found[1], exact=False)
+    record |= _reference(resource, found[1], into, row.name)
     path = resource.at("valueQuantity")
     into.keep(LabResult, record, resource, happened=happened, recorded=_recorded(resource, into), path=path)
 
 
-def _reference(resource: Node, unit: str, *, exact: bool) -> dict[str, float]:
-    """The reference range where it is in the unit of the value."""
+def _reference(resource: Node, unit: str, into: Intake, analyte: str = "") -> dict[str, float]:
+    """The reference range in the unit of the value; a range that does not convert is named in a warning."""
     span = resource.first("referenceRange")
     record: dict[str, float] = {}
     for key, name in (("low", "reference_low"), ("high", "reference_high")):
-        bound = read_quantity(span.node(key), exact=exact) if span.has(key) else "absent"
-        if not isinstance(bound, str) and bound[1] == unit:
-            record[name] = bound[0]
+        if not span.has(key):
+            continue
+        bound = read_quantity(span.node(key), exact=is_ours(resource))
+        if isinstance(bound, str):
+            into.warn(span.at(key), f"the range is not read: {bound}")
+            continue
+        try:
+            record[name] = convert(bound[0], bound[1], unit, analyte=analyte)
+        except InvalidInput:
+            into.warn(span.at(key), f"the range is not read: {bound[1]} does not convert to {unit}")
     return record
 
 
@@ -179,7 +186,7 @@ def _read_own(resource: Node, into: Intake) -> bool:
         if isinstance(found, str):
             raise InvalidInput(resource.at("valueQuantity"), found, "a value with a unit")
         record = {"analyte": code_in(coded, ANALYTE), "value": found[0], "unit": found[1]}
-        record |= _reference(resource, found[1], exact=True)
+        record |= _reference(resource, found[1], into, code_in(coded, ANALYTE))
     elif code_in(coded, SCALE) and kind == "scale":
         record = {"scale": code_in(coded, SCALE), "total": resource.node("valueQuantity").number("value")}
     elif code_in(coded, SCREEN):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -144,12 +145,15 @@ def our_unit(code: str, unit: str) -> str | None:
     for text in (code, unit):
         if not text:
             continue
-        found = _units()[0].get(text, text)
-        try:
-            return canonical_unit(found)
-        except InvalidInput:
-            continue
+        for spelling in (text, _LITER.sub(r"/\1L", text)):  # UCUM has two codes for the liter, l and L
+            try:
+                return canonical_unit(_units()[0].get(spelling, spelling))
+            except InvalidInput:
+                continue
     return None
+
+
+_LITER = re.compile(r"/([dmu]?)l$")
 
 
 def ucum(unit: str) -> str:

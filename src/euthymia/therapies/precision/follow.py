@@ -8,17 +8,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from euthymia.case.concepts import Question
-from euthymia.case.facts import LabResult
+from euthymia.case.critical_values import critical_row
+from euthymia.case.labs import normalized
 from euthymia.case.model import Case
 from euthymia.case.suicide import safety_signals
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
-from euthymia.core.units import convert
 from euthymia.therapies.contract import Advice, Decision, Prescription
 from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, marker_reasons
 from euthymia.therapies.precision.prescription import TestOrder
-from euthymia.therapies.precision.tables import critical
 
 
 def follow(case: Case, prescription: Prescription) -> Advice:
@@ -85,13 +84,10 @@ def _ordered(case: Case, rx: TestOrder) -> bool:
 
 def _critical(case: Case) -> list[Reason]:
     found = []
-    for row in critical():
-        event = case.latest(row.analyte)
-        if event is None or not isinstance(event.fact, LabResult):
-            continue
-        value = convert(event.fact.value, event.fact.unit, row.unit, analyte=row.analyte)
-        if (row.low is not None and value < row.low) or (row.high is not None and value >= row.high):
-            words = f"Critical value on {event.day}: {row.analyte} {event.fact.value:g} {event.fact.unit}."
+    for reading in normalized(case):
+        row = critical_row(reading.analyte, reading.value, reading.unit)
+        if row is not None:
+            words = f"Critical value on {reading.day}: {reading.analyte} {reading.reported}."
             found.append(Reason(words, (row.cite(),), direction=Direction.AGAINST, code=f"critical_{row.analyte}"))
     return found
 

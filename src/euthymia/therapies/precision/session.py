@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, final
 
+from euthymia.case.critical_values import critical_row
 from euthymia.case.facts import Finding, LabResult
 from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput, SafetyLimit
@@ -12,7 +13,7 @@ from euthymia.core.reason import Direction, Reason
 from euthymia.core.units import canonical_unit, convert
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription
 from euthymia.therapies.precision.prescription import TestOrder
-from euthymia.therapies.precision.tables import critical, forms, not_for_use
+from euthymia.therapies.precision.tables import forms, not_for_use
 from euthymia.therapies.stepping import Handler, StepMachine
 
 BUILDS = ("GRCh38", "GRCh37", "not_applicable")
@@ -124,19 +125,14 @@ class TestVisit(StepMachine):
         return [*alert, Action(ActionKind.INFORM, "result", f"{analyte} {lab.value:g} {unit}: {words}.")]
 
     def _critical(self, lab: LabResult) -> list[Action]:
-        for row in critical():
-            if row.analyte != lab.analyte:
-                continue
-            value = convert(lab.value, lab.unit, row.unit, analyte=lab.analyte)
-            if (row.low is not None and value < row.low) or (row.high is not None and value >= row.high):
-                text = (
-                    f"Critical value: {lab.analyte} {lab.value:g} {lab.unit} ({row.statement}). Call a clinician now."
-                )
-                self._untold.append(lab.analyte)
-                raised = self._raise_alert("high", f"critical_{lab.analyte}", text)
-                why = Reason(f"{row.statement}.", (row.cite(),), direction=Direction.AGAINST, code=raised.code)
-                return [Action(raised.kind, raised.code, raised.text, reason=why)]
-        return []
+        row = critical_row(lab.analyte, lab.value, lab.unit)
+        if row is None:
+            return []
+        text = f"Critical value: {lab.analyte} {lab.value:g} {lab.unit} ({row.statement}). Call a clinician now."
+        self._untold.append(lab.analyte)
+        raised = self._raise_alert("high", f"critical_{row.analyte}", text)
+        why = Reason(f"{row.statement}.", (row.cite(),), direction=Direction.AGAINST, code=raised.code)
+        return [Action(raised.kind, raised.code, raised.text, reason=why)]
 
     def _genotype(self, seen: Observation) -> list[Action]:
         self._check_open("genotype")

@@ -136,17 +136,6 @@ class StatementRow(SourcedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CriticalRow(SourcedRow):
-    """A value that a person must hear of at once."""
-
-    analyte: str
-    low: float | None = None
-    high: float | None = None
-    unit: str
-    statement: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotForUseRow(SourcedRow):
     """A gene or test that no drug choice may rest on."""
 
@@ -190,11 +179,6 @@ def phenoconversion() -> tuple[PhenoconversionRow, ...]:
 def statements() -> tuple[StatementRow, ...]:
     """Return what is known of guided prescribing."""
     return load_table(PACKAGE, "statements.csv", StatementRow, key="code")
-
-
-def critical() -> tuple[CriticalRow, ...]:
-    """Return the critical values."""
-    return load_table(PACKAGE, "critical.csv", CriticalRow, key="analyte")
 
 
 def not_for_use(name: str) -> NotForUseRow | None:
