@@ -29,7 +29,7 @@ def attach(kind: str, path: str | Path, *, folder: Path | None = None, field: st
     Parameters
     ----------
     kind
-        ``vcf``, ``nifti``, ``head_mesh``, ``eeg`` or ``document``.
+        ``vcf``, ``outside_calls``, ``nifti``, ``head_mesh``, ``eeg`` or ``document``.
     path
         The file; a relative path counts from ``folder``.
     folder

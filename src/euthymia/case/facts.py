@@ -322,13 +322,13 @@ class Preferences:
 class Attachment:
     """A file that belongs to the case, known by its SHA-256; the file itself stays where it is."""
 
-    kind: str  # vcf | nifti | head_mesh | eeg | document
+    kind: str  # vcf | outside_calls | nifti | head_mesh | eeg | document
     path: str
     sha256: str
     size_bytes: int
 
     def __post_init__(self) -> None:
-        checks.one_of("kind", self.kind, ("vcf", "nifti", "head_mesh", "eeg", "document"))
+        checks.one_of("kind", self.kind, ("vcf", "outside_calls", "nifti", "head_mesh", "eeg", "document"))
         checks.text("path", self.path)
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
             raise InvalidInput("sha256", self.sha256, "64 lower-case hexadecimal digits")

@@ -56,7 +56,7 @@ _NARROWER: Mapping[tuple[str, str], dict[str, Any]] = {
     ("Substance", "disorder"): {
         "enum": ["none", "active", "early_remission", "sustained_remission", "unknown", None]
     },
-    ("Attachment", "kind"): {"enum": ["vcf", "nifti", "head_mesh", "eeg", "document"]},
+    ("Attachment", "kind"): {"enum": ["vcf", "outside_calls", "nifti", "head_mesh", "eeg", "document"]},
     ("Attachment", "sha256"): {"pattern": "^[0-9a-f]{64}$"},
     ("Attachment", "size_bytes"): {"minimum": 0},
     ("SessionDelivered", "number"): {"minimum": 1, "maximum": 10000},

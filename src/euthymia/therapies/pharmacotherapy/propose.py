@@ -9,8 +9,9 @@ from euthymia.case.facts import StoppedReason, TrialKind, TrialOutcome
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.therapies.drug_history import Tried, tried
+from euthymia.therapies.drug_screen import allergic_to, allergies
 from euthymia.therapies.pharmacotherapy.prescription import DrugDose, DrugPrescription, forbidden, washout
-from euthymia.therapies.pharmacotherapy.screen import allergic_to, allergies, screen
+from euthymia.therapies.pharmacotherapy.screen import screen
 from euthymia.therapies.pharmacotherapy.tables import (
     FormRow,
     ProtocolRow,
