@@ -16,7 +16,8 @@ from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.therapies.contract import Advice, Decision, Prescription
-from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, marker_reasons
+from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, repeat_days
+from euthymia.therapies.precision.markers import marker_reasons
 from euthymia.therapies.precision.prescription import TestOrder
 
 
@@ -34,7 +35,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     reasons += [reason for _, reason in changes]
     if prescription.form == "pgx_guided":
         reasons += gene_reasons(case)
-    strong = [row for row, _ in changes if row.strength != "investigational"]
+    strong = [row for row, _ in changes if row.is_acted_on]
     genes = prescription.form == "pgx_guided" and any(r.code not in _NEUTRAL for r in gene_reasons(case))
     if urgent or danger:
         decision = Decision.URGENT
@@ -71,8 +72,9 @@ def _review(case: Case, rx: TestOrder, decision: Decision) -> float:
     due = [row.repeat_days for test in rx.rows for row, _ in marker_reasons(case, test.code)]
     for row in rx.rows:
         result = in_hand(case, row)
-        if result is not None and row.repeat_days is not None:
-            due.append(max(1.0, float((result.day + timedelta(days=row.repeat_days) - case.today).days)))
+        holds = repeat_days(case, row)
+        if result is not None and holds is not None:
+            due.append(max(1.0, float((result.day + timedelta(days=holds) - case.today).days)))
     if decision in (Decision.START, Decision.CONTINUE) or not due:
         due.append(max(1.0, rx.result_days))
     return min(due)

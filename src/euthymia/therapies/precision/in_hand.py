@@ -7,10 +7,10 @@ from datetime import date
 
 from euthymia.case.concepts import answer
 from euthymia.case.criteria import judge
-from euthymia.case.facts import Attachment, Finding, LabResult
+from euthymia.case.facts import Attachment, Finding
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.precision.tables import GRADES, MarkerRow, TestRow, exposures, markers, phenoconversion, tests
+from euthymia.therapies.precision.tables import TestRow, exposures, phenoconversion
 
 VCF_WORDS = "A VCF is attached; calling it is done by `euthymia genome`, not here."
 
@@ -29,8 +29,16 @@ def in_hand(case: Case, test: TestRow) -> InHand | None:
     day, words = _newest(case, test)
     if day is None:
         return None
-    stale = test.repeat_days is not None and (case.today - day).days > test.repeat_days
+    holds = repeat_days(case, test)
+    stale = holds is not None and (case.today - day).days > holds
     return InHand(day, stale, words)
+
+
+def repeat_days(case: Case, test: TestRow) -> float | None:
+    """Return for how many days a result of ``test`` serves in this case; None where it serves for good."""
+    if test.sooner_when and judge(case, test.sooner_when).truth:
+        return test.sooner_days
+    return test.repeat_days
 
 
 def _newest(case: Case, test: TestRow) -> tuple[date | None, str]:
@@ -51,36 +59,6 @@ def _newest(case: Case, test: TestRow) -> tuple[date | None, str]:
 def has_vcf(case: Case) -> bool:
     """Whether a genome file is attached."""
     return any(event.fact.kind == "vcf" for event in case.of(Attachment))
-
-
-def changed_by(case: Case, row: MarkerRow) -> str:
-    """Return the evidence for which ``row`` holds, or an empty string."""
-    if row.criterion:
-        judgment = judge(case, row.criterion)
-        return "; ".join(dict.fromkeys(judgment.evidence)) if judgment.truth else ""
-    for name in tests()[row.test].analytes:
-        event = case.latest(name)
-        if event is None or not isinstance(event.fact, LabResult):
-            continue
-        low, high = event.fact.reference_low, event.fact.reference_high
-        value, unit = event.fact.value, event.fact.unit
-        if row.beyond == "low" and low is not None and value < low:
-            return f"{name} {value:g} {unit}, range from {low:g}, on {event.day}"
-        if row.beyond == "high" and high is not None and value > high:
-            return f"{name} {value:g} {unit}, range to {high:g}, on {event.day}"
-    return ""
-
-
-def marker_reasons(case: Case, test: str = "") -> tuple[tuple[MarkerRow, Reason], ...]:
-    """Return every marker row that holds, with its reason and strength."""
-    found = []
-    for row in markers(test):
-        evidence = changed_by(case, row)
-        if evidence:
-            label = " [investigational: no weight in the ranking]" if row.strength == "investigational" else ""
-            words = f"{row.statement.rstrip('.')} ({evidence}).{label}"
-            found.append((row, Reason(words, (row.cite(),), GRADES[row.strength], code=row.code)))
-    return tuple(found)
 
 
 def gene_reasons(case: Case) -> tuple[Reason, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from euthymia.case.criteria import judge
 from euthymia.case.facts import StoppedReason, TrialKind
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, marker_reasons
+from euthymia.therapies.precision.in_hand import gene_reasons
+from euthymia.therapies.precision.markers import marker_reasons
+from euthymia.therapies.precision.next_tests import rank_of, wanted
 from euthymia.therapies.precision.prescription import TestOrder
 from euthymia.therapies.precision.screen import screen
-from euthymia.therapies.precision.tables import ProtocolRow, TestRow, forms, protocols, statements, tests
+from euthymia.therapies.precision.tables import ProtocolRow, forms, protocols, statements, tests
 from euthymia.therapies.screening import open_forms
 
 
@@ -21,13 +22,13 @@ def propose(case: Case) -> list[TestOrder]:
 
 
 def _order(case: Case, row: ProtocolRow) -> TestOrder | None:
-    wanted, reasons = [], []
-    for test in (tests()[code] for code in row.tests):
-        reason = _wanted(case, test)
+    ordered, reasons = [], []
+    for test in sorted((tests()[code] for code in row.tests), key=lambda t: rank_of(t.purpose)):
+        reason = wanted(case, test)
         if reason is not None:
-            wanted.append(test.code)
+            ordered.append(test.code)
             reasons.append(reason)
-    if not wanted:
+    if not ordered:
         return None
     reasons.append(Reason(f"{row.title}: {row.note}.", (row.cite(),), direction=Direction.NEUTRAL, code=row.protocol))
     if row.form == "pgx_guided":
@@ -41,24 +42,9 @@ def _order(case: Case, row: ProtocolRow) -> TestOrder | None:
         reasons.append(Reason(words, (row.cite(),), direction=Direction.AGAINST, code="workup_limits"))
     reasons += [reason for test in row.tests for _, reason in marker_reasons(case, test)]
     return TestOrder(
-        row.protocol, row.form, row.title, tuple(wanted), row.result_days, row.sample_minutes, row.result_minutes,
+        row.protocol, row.form, row.title, tuple(ordered), row.result_days, row.sample_minutes, row.result_minutes,
         reasons=tuple(reasons),
     )  # fmt: skip
-
-
-def _wanted(case: Case, test: TestRow) -> Reason | None:
-    """Return why ``test`` is worth ordering, or None when it is not."""
-    judgment = judge(case, test.when)
-    if judgment.truth is False:
-        return None
-    result = in_hand(case, test)
-    if result is not None and not result.stale:
-        return None
-    why = "no result yet" if result is None else f"last on {result.day}, older than {test.repeat_days:g} days"
-    if judgment.truth is None and judgment.questions:
-        why += f"; whether it is needed depends on: {judgment.questions[0].text}"
-    words = f"{test.title}: {why}. It could change: {test.could_change.rstrip('.')}."
-    return Reason(words, (test.cite(),), direction=Direction.FOR, code=test.code)
 
 
 def _drug_history(case: Case) -> list[Reason]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from euthymia.case.model import Case
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.forecast import Forecast
-from euthymia.therapies.precision.in_hand import gene_reasons, marker_reasons
+from euthymia.therapies.precision.in_hand import gene_reasons
+from euthymia.therapies.precision.markers import marker_reasons
 from euthymia.therapies.precision.tables import statements
 
 

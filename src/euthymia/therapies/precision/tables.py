@@ -12,10 +12,13 @@ from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.number_rows import NumberRow, number_row
 
 PACKAGE = "euthymia.therapies.precision"
-Strength = Literal["label", "guideline", "practice", "exposure_only", "investigational"]
+Strength = Literal["label", "guideline", "practice", "exposure_only", "investigational", "none"]
+Purpose = Literal[
+    "treatable_cause", "safety", "confirm", "explains_trial", "baseline", "dose_or_choice", "investigational"
+]
 GRADES = {
     "label": EvidenceGrade.RULE, "guideline": EvidenceGrade.MODERATE, "practice": EvidenceGrade.RULE,
-    "exposure_only": EvidenceGrade.LOW, "investigational": EvidenceGrade.VERY_LOW,
+    "exposure_only": EvidenceGrade.LOW, "investigational": EvidenceGrade.VERY_LOW, "none": EvidenceGrade.VERY_LOW,
 }  # fmt: skip
 
 
@@ -31,21 +34,33 @@ class FormRow(SourcedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRow(SourcedRow):
-    """One test: what it measures, when it is worth ordering, how long a result holds and what it could change."""
+    """One test: what it measures, when it is worth ordering, how long a result holds and what it could change.
+
+    A ``reflex`` test is ordered only where ``when`` is known to hold; any other also while that is open. Where
+    ``sooner_when`` holds a result serves for ``sooner_days``.
+    """
 
     code: str
     form: str
     title: str
+    purpose: Purpose
     analytes: tuple[str, ...] = ()
     gene: str = ""
     unit: str
     kind: Literal["lab", "vital", "gene", "question"]
     repeat_days: float | None = None
+    sooner_when: str = ""
+    sooner_days: float | None = None
     when: str
+    reflex: bool = False
     could_change: str
 
     def __post_init__(self) -> None:
         parse(self.when)
+        if bool(self.sooner_when) != (self.sooner_days is not None):
+            raise ValueError(f"{self.code}: `sooner_when` and `sooner_days` go together")
+        if self.sooner_when:
+            parse(self.sooner_when)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +81,42 @@ class ProtocolRow(SourcedRow):
 class MarkerRow(SourcedRow):
     """What a result changes in the plan, and how strong that is.
 
-    ``criterion`` is judged over the case; ``beyond`` instead compares with the range the laboratory printed.
+    ``criterion`` is judged over the case; ``beyond`` instead compares with the range in use (the laboratory's own
+    first), where ``requires`` holds. ``analytes`` names what the row reads where that is not what its test measures;
+    ``effect`` with ``value``, its interval and ``patients`` is what a trial found; ``reaches`` names the therapies it
+    is a reason about. Rows of strength ``investigational`` or ``none`` never change advice or order.
     """
 
     code: str
     test: str
+    analytes: tuple[str, ...] = ()
     criterion: str = ""
     beyond: Literal["", "low", "high"] = ""
+    requires: str = ""
     action: str
-    decision: Literal["adjust"]
+    decision: Literal["adjust", "none"]
     strength: Strength
     statement: str
+    effect: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    value_unit: str = ""
+    patients: int | None = None
+    reaches: tuple[str, ...] = ()
     repeat_days: float
 
     def __post_init__(self) -> None:
         if bool(self.criterion) == bool(self.beyond):
             raise ValueError(f"{self.code}: either a criterion or `beyond`")
-        if self.criterion:
-            parse(self.criterion)
+        for criterion in (self.criterion, self.requires):
+            if criterion:
+                parse(criterion)
+
+    @property
+    def is_acted_on(self) -> bool:
+        """Whether the row may change advice."""
+        return self.decision == "adjust" and self.strength not in ("investigational", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +186,11 @@ def forms() -> dict[str, FormRow]:
 def tests() -> dict[str, TestRow]:
     """Return the tests by code."""
     return {row.code: row for row in load_table(PACKAGE, "tests.csv", TestRow, key="code")}
+
+
+def measured_by(row: MarkerRow) -> tuple[str, ...]:
+    """Return the analytes whose results a marker row reads."""
+    return row.analytes or tests()[row.test].analytes
 
 
 def protocols() -> tuple[ProtocolRow, ...]:
