@@ -8,6 +8,7 @@ from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocum
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
+from euthymia.report.genome_document_model import GenomeReportDoc
 
 VERSION: Literal["1.0"] = "1.0"
 
@@ -246,6 +247,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "case-file": CaseFileDocument,
     "genome-calls": GenomeCallsDocument,
     "genome-advice": GenomeAdviceDocument,
+    "genome-report": GenomeReportDoc,
     "error": ErrorDocument,
 }
 

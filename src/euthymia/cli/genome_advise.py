@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from euthymia.case.model import Case
-    from euthymia.engines.genome import GenomeCalls, OutsideCall
+    from euthymia.engines.genome import GenomeCalls
     from euthymia.engines.genome.advice_types import DrugAdvice
 
 LIMITS = (
@@ -36,37 +35,21 @@ def advise(
 
     Example: euthymia genome advise patient.vcf.gz --case case.yaml --drug sertraline
     """
+    from euthymia.cli.genome_input import medicines_of, one_sample
     from euthymia.cli.options import load
-    from euthymia.core.errors import InvalidInput
-    from euthymia.engines.genome import call_vcf, parse_outside_calls
     from euthymia.engines.genome.advice import advice
 
     found_case = load(case).case if case else None
-    outside: tuple[OutsideCall, ...] = ()
-    if outside_calls is not None:
-        outside = parse_outside_calls(outside_calls.read_text(encoding="utf-8").splitlines(), outside_calls.name)
-    samples = list(call_vcf(vcf, build=build, sample=sample, outside=outside, absent_is_reference=absent_is_reference))
-    if len(samples) != 1:
-        names = ", ".join(one.sample for one in samples[:5])
-        raise InvalidInput("--sample", None, f"one sample of the file, e.g. {names}")
-    calls = samples[0]
-    medicines = [*_medicines(found_case), *(medication or [])]
+    calls = one_sample(
+        vcf, build=build, sample=sample, outside_calls=outside_calls, absent_is_reference=absent_is_reference
+    )
+    medicines = [*medicines_of(found_case), *(medication or [])]
     age = None if found_case is None else found_case.age_yr
     rows = advice(calls, drugs=drug or None, medications=medicines, age=age)
     if as_json:
         typer.echo(_document(calls, medicines, rows))
     else:
         _print(calls, medicines, rows)
-
-
-def _medicines(case: Case | None) -> list[str]:
-    """Ingredients of the medicines taken; a name nobody knows is passed on as it stands."""
-    from euthymia.case import drugs
-
-    if case is None:
-        return []
-    names = [(m.name, drugs.drug(m.name)) for m in case.medications]
-    return [known.ingredient if known else name for name, known in names]
 
 
 def _document(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvice]) -> str:

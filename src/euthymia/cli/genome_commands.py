@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,16 +35,20 @@ def call(
     absent_is_reference: Annotated[
         bool, typer.Option("--absent-is-reference", help="Take positions without a record as reference.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of an earlier call.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the calls as JSON for machines.")] = False,
 ) -> None:
     """Call star alleles and phenotypes; what cannot be told is said, never guessed.
 
     Example: euthymia genome call patient.vcf.gz --outside-calls cyp2d6.tsv -o calls.csv
     """
-    from euthymia.engines.genome import call_vcf, parse_outside_calls
+    from euthymia.cli.genome_input import outside_calls_of, progress
+    from euthymia.engines.genome import call_vcf
 
-    outside = parse_outside_calls(_lines(outside_calls), outside_calls.name) if outside_calls else ()
-    with _progress(vcf) as on_bytes:
+    if output is not None:
+        _check_output(output, force)
+    outside = outside_calls_of(outside_calls)
+    with progress(vcf) as on_bytes:
         calls = call_vcf(
             vcf,
             build=build,
@@ -66,30 +68,13 @@ def call(
         typer.echo(f"wrote {output}: {n_samples} sample{'s' if n_samples != 1 else ''}")
 
 
-def _lines(path: Path) -> list[str]:
+def _check_output(output: Path, force: bool) -> None:
     from euthymia.core.errors import InvalidInput
 
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InvalidInput("outside calls", str(path), "an existing file") from None
-    except UnicodeDecodeError:
-        raise InvalidInput("outside calls", path.name, "a text file in UTF-8") from None
-
-
-@contextmanager
-def _progress(path: Path) -> Iterator[Callable[[int], None] | None]:
-    """Show how much of the file is read, on a terminal only."""
-    if not (sys.stderr.isatty() and path.is_file()):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=path.stat().st_size)
-        yield lambda n_bytes: bar.advance(task, n_bytes)
+    if not output.parent.is_dir() or output.is_dir():
+        raise InvalidInput("output", str(output), "a file in an existing folder")
+    if output.exists() and not force:
+        raise InvalidInput("output", str(output), "a file that is not there yet", "Use --force to replace it.")
 
 
 def _warned(calls: Iterable[GenomeCalls]) -> Iterator[GenomeCalls]:
@@ -104,11 +89,8 @@ def _warned(calls: Iterable[GenomeCalls]) -> Iterator[GenomeCalls]:
 
 def _write(calls: Iterable[GenomeCalls], output: Path) -> int:
     """Write the table beside its place and move it there when it is whole: a refused file leaves nothing behind."""
-    from euthymia.core.errors import InvalidInput
     from euthymia.engines.genome.call_rows import COLUMNS, row
 
-    if not output.parent.is_dir() or output.is_dir():
-        raise InvalidInput("output", str(output), "a file in an existing folder")
     n_samples = 0
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".calls-") as folder:
         made = Path(folder) / output.name

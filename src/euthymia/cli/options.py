@@ -18,11 +18,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines (s
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything drawn.")]
 
 
+def now() -> datetime:
+    """The present time (the only place where the command line looks at the clock)."""
+    return datetime.now(UTC)
+
+
 def load(path: Path) -> CaseReport:
-    """Read a case as of now (the only place where the command line looks at the clock)."""
+    """Read a case as of now."""
     from euthymia.case.files import read_case_report
 
-    return read_case_report(path, now=datetime.now(UTC))
+    return read_case_report(path, now=now())
 
 
 def warn_unread(report: CaseReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from euthymia.cli import case_commands, genome_advise, genome_commands, plan_commands, score_commands
+from euthymia.cli import case_commands, genome_advise, genome_commands, genome_report, plan_commands, score_commands
 from euthymia.cli.demo import demo
 
 
@@ -22,4 +22,5 @@ def commands(app: typer.Typer) -> None:
     app.command()(plan_commands.schema)
     app.add_typer(case_commands.app, name="case")
     genome_commands.app.command()(genome_advise.advise)
+    genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")

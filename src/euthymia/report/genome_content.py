@@ -140,7 +140,8 @@ def genome_report(
     ]
     entries = [e for e in entries if e.rows or e.exposures]
     held = {e.drug for e in entries if e.rows}
-    asked = [agent_key(name) for name in (*now, *(wanted or ()))]
+    unknown = tuple(m.agent for m in listed if not _is_known(m.agent))
+    asked = dict.fromkeys(name for name in (*now, *(wanted or ())) if name not in unknown)
     functional = phenoconversion(calls, listed)
     return GenomeReport(
         calls=calls,
@@ -150,8 +151,8 @@ def genome_report(
         age=age,
         context=tuple(context),
         medications=listed,
-        unknown_medications=tuple(m.agent for m in listed if not _is_known(m.agent)),
-        without_rows=tuple(dict.fromkeys(name for name in asked if name not in held)),
+        unknown_medications=unknown,
+        without_rows=tuple(name for name in asked if agent_key(name) not in held),
         states=states,
         genes=tuple(_gene(call, calls.build, functional) for call in calls.genes),
         medicines=tuple(sorted(entries, key=_reading_order)),

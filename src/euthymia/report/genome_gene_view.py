@@ -55,7 +55,7 @@ def gene_view(entry: GeneEntry, cited: Citations) -> GeneView:
     if not names:
         listed = f"{call.n_possible} possible, not listed" if call.n_possible else "not called"
     differ = {None: "", True: "phenotypes differ", False: "one phenotype whatever holds"}[entry.phenotypes_differ]
-    copies = {None: (), True: (), False: ("Copy number not measured.",)}[call.copy_number_measured]
+    unmeasured = call.copy_number_measured is False and not any("opy number" in note for note in call.notes)
     return GeneView(
         gene=call.gene,
         diplotypes=listed,
@@ -71,7 +71,7 @@ def gene_view(entry: GeneEntry, cited: Citations) -> GeneView:
         phase={None: "", True: "phased", False: "not phased"}[call.phased],
         provenance="" if call.provenance == "vcf" else call.provenance,
         functional=_functional(entry),
-        notes=(*copies, *(note for note in call.notes if note)),
+        notes=(*(("Copy number was not measured.",) if unmeasured else ()), *(note for note in call.notes if note)),
         reasons=cited.reasons(dict.fromkeys(r for f in entry.functional for r in f.reasons)),
     )
 

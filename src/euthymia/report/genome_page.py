@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from euthymia.core.source import Verification
+from euthymia.core.source import Verification, weakest
 from euthymia.engines.genome.advice_exposure import ExposureShift
 from euthymia.engines.genome.advice_tables import actions, populations
 from euthymia.engines.genome.advice_types import Basis, DrugAdvice, Guideline
@@ -46,6 +46,7 @@ class Line:
 
     words: str
     population: str
+    states: str
     strength: str
     numbers: tuple[int, ...]
     mark: str
@@ -72,7 +73,7 @@ class Row:
     columns: tuple[tuple[str, tuple[Line, ...]], ...]
     genes: tuple[str, ...]
     shifted: tuple[str, ...]
-    exposures: tuple[tuple[str, str, tuple[int, ...]], ...]
+    exposures: tuple[tuple[str, str, tuple[int, ...], tuple[str, str, bool]], ...]
     notes: tuple[CitedReason, ...]
 
 
@@ -128,7 +129,8 @@ def _row(entry: MedicineEntry, report: GenomeReport, cited: Citations) -> Row:
     mark, words = GROUP_WORDS[entry.group]
     genes = tuple(dict.fromkeys(gene for row in entry.rows for gene in row.genes))
     by_guideline = [
-        (_GUIDELINE_NAMES[g], tuple(_line(row, cited) for row in entry.rows if row.guideline is g)) for g in Guideline
+        (_GUIDELINE_NAMES[g], tuple(_line(row, genes, cited) for row in entry.rows if row.guideline is g))
+        for g in Guideline
     ]
     return Row(
         drug=entry.drug,
@@ -145,7 +147,8 @@ def _row(entry: MedicineEntry, report: GenomeReport, cited: Citations) -> Row:
     )
 
 
-def _line(row: DrugAdvice, cited: Citations) -> Line:
+def _line(row: DrugAdvice, genes: tuple[str, ...], cited: Citations) -> Line:
+    """One row; its genes are named where the drug has others too."""
     mark, state = VERIFICATION_MARKS[row.verification]
     shared = [actions()[code].words for code in common_actions(row)]
     options = () if row.is_certain else tuple(
@@ -155,6 +158,7 @@ def _line(row: DrugAdvice, cited: Citations) -> Line:
     return Line(
         words=sentence_case(action_words(row.first)),
         population="" if row.population == "general" else populations()[row.population].words,
+        states="" if set(row.genes) == set(genes) else _states(row),
         strength=plain(row.strength.value),
         numbers=cited.numbers(row.sources),
         mark=mark,
@@ -167,6 +171,10 @@ def _line(row: DrugAdvice, cited: Citations) -> Line:
         options=options,
         is_beside=not row.leads,
     )
+
+
+def _states(row: DrugAdvice) -> str:
+    return " or ".join(dict.fromkeys(text for option in row.options for text in option.combinations if text))
 
 
 def _basis(row: DrugAdvice) -> str:
@@ -196,15 +204,24 @@ def _conflict_words(conflict: Conflict) -> str:
     return f"{one} and {other} differ" + ("" if conflict.always else " for some possible genotypes")
 
 
-def _exposure(shift: ExposureShift, cited: Citations) -> tuple[str, str, tuple[int, ...]]:
+def _exposure(shift: ExposureShift, cited: Citations) -> tuple[str, str, tuple[int, ...], tuple[str, str, bool]]:
+    """The ratio, what it is for, its sources, and how far they were read."""
     of = "" if shift.analyte == "parent" else f", {shift.analyte}"
     numbers = cited.numbers(source for reason in shift.reasons for source in reason.sources)
-    return span_words(_mark("", shift)), f"{shift.state}{of}", numbers
+    checked = _verification(shift)
+    return span_words(_mark("", shift)), f"{shift.state}{of}", numbers, (
+        *VERIFICATION_MARKS[checked], checked is Verification.READ,
+    )  # fmt: skip
+
+
+def _verification(shift: ExposureShift) -> Verification:
+    return weakest(tuple(source for reason in shift.reasons for source in reason.sources))
 
 
 def _mark(drug: str, shift: ExposureShift) -> ExposureMark:
     of = "" if shift.analyte == "parent" else f": {shift.analyte}"
-    return ExposureMark(f"{drug}{of}", str(shift.state), shift.ratio, shift.low, shift.high)
+    is_read = _verification(shift) is Verification.READ
+    return ExposureMark(f"{drug}{of}", str(shift.state), shift.ratio, shift.low, shift.high, is_read)
 
 
 def _marks(entries: Iterable[MedicineEntry]) -> list[ExposureMark]:

@@ -16,13 +16,17 @@ _TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 @dataclass(frozen=True, slots=True)
 class ExposureMark:
-    """One drug in one state of a gene; ``low`` and ``high`` span the published rows (ratios, above 0)."""
+    """One drug in one state of a gene; ``low`` and ``high`` span the published rows (ratios, above 0).
+
+    ``is_read`` is False when a figure was not read in full in its source; the mark is then hollow.
+    """
 
     drug: str
     state: str
     ratio: float
     low: float | None
     high: float | None
+    is_read: bool = True
 
 
 def exposure_figure(rows: Sequence[ExposureMark], *, width: float, key: str) -> str:
@@ -81,7 +85,7 @@ def _mark(drawing: Drawing, row: ExposureMark, axis: Axis, y: float, is_wide: bo
         drawing.line(low, y, high, y, "interval")
         for end in (low, high):
             drawing.line(end, y - 4, end, y + 4, "interval-end")
-    drawing.circle(at, y, 5, "point")
+    drawing.circle(at, y, 5, "point" if row.is_read else "null point")
     if is_wide:
         drawing.text(axis.end + 12, y + 4, span_words(row), size=_SMALL, bold=True)
     else:
