@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, final
 
 from euthymia.case.model import Case
 from euthymia.therapies.contract import Advice, Prescription, Screening, Session
 from euthymia.therapies.forecast import Forecast
+from euthymia.therapies.simulation import LiveFigure, SimulatedPatient
 
 
 @final
@@ -58,6 +60,29 @@ class BuiltInTherapy:
         """What next, from the outcomes in the case only."""
         advice: Advice = self._verb("follow")(case, prescription)
         return advice
+
+    def simulated_patient(
+        self, case: Case, prescription: Prescription, seed: int, *, number: int = 1
+    ) -> SimulatedPatient:
+        """The patient of session ``number``: the therapy's own, or the one of its table."""
+        own = self._live("simulated_patient")
+        if own is not None:
+            patient: SimulatedPatient = own(case, prescription, seed, number=number)
+            return patient
+        from euthymia.therapies.simulated_visit import table_patient
+
+        return table_patient(self.package, case, prescription, seed, number=number)
+
+    def live_figure(self, case: Case, prescription: Prescription, *, number: int = 1) -> LiveFigure | None:
+        """The predicted course beside session ``number``, where the therapy has one."""
+        own = self._live("live_figure")
+        figure: LiveFigure | None = own(case, prescription, number=number) if own is not None else None
+        return figure
+
+    def _live(self, function: str) -> Callable[..., Any] | None:
+        """Return a function of the therapy's ``live_patient`` module, or None."""
+        name = f"{self.package}.live_patient"
+        return getattr(import_module(name), function, None) if find_spec(name) is not None else None
 
     def _verb(self, verb: str) -> Callable[..., Any]:
         """Import the verb's module now, not before: a therapy that is only listed costs nothing."""

@@ -158,6 +158,8 @@ class Action:
     text: str
     due_s: float | None = None  # seconds since the session began, when it is due
     reason: Reason | None = None
+    level: str = ""  # of an alert: high, moderate or low
+    window_s: float | None = None  # how far from ``due_s`` a reading still counts as taken on time
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,17 @@ class Session(Protocol):
 
     def finish(self) -> list[Event[Any]]:
         """Close the session and give its events; raise :class:`SafetyLimit` while a gate is still closed."""
+
+
+@runtime_checkable
+class OpenSession(Session, Protocol):
+    """A session that also answers questions, without being changed by them; every built-in session does."""
+
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of observation that can come now or later."""
+
+    def closed_gates(self) -> tuple[str, ...]:
+        """What still forbids closing the session, in words."""
 
 
 class Decision(StrEnum):

@@ -96,6 +96,14 @@ class StepMachine(ABC):
             self._event(self._now_s, item) for item in self._extra_facts()
         ]
 
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of observation that can come now or later."""
+        return tuple(self._handlers())
+
+    def closed_gates(self) -> tuple[str, ...]:
+        """What still forbids closing the session, in words; asking changes nothing."""
+        return tuple(self._closed_gates()) if self._state not in ("new", "closed") else ()
+
     # --- what a therapy fills in ------------------------------------------------------------------------------------
 
     @abstractmethod
@@ -126,7 +134,7 @@ class StepMachine(ABC):
 
     def _raise_alert(self, level: str, code: str, statement: str) -> Action:
         self._alerts.append((self._now_s, SafetyAlert(level, code, statement)))
-        return Action(ActionKind.ALERT, code, statement)
+        return Action(ActionKind.ALERT, code, statement, level=level)
 
     def _note_side_effect(self, at_s: float, name: str, severity: str = "unknown", serious: bool = False) -> None:
         self._side_effects.append((at_s, SideEffect(name, severity, serious, self.therapy)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, final
 
 from euthymia.case import drugs
@@ -347,7 +348,7 @@ class EctSession(StepMachine):
 
     def _alert(self, level: str, code: str, text: str, row_name: str) -> Action:
         alert = self._raise_alert(level, code, text)
-        return Action(alert.kind, alert.code, alert.text, reason=self._why(row_name))
+        return replace(alert, reason=self._why(row_name))
 
     @staticmethod
     def _why(row_name: str) -> Reason:
