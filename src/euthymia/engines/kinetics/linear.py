@@ -11,17 +11,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from euthymia.core.errors import InvalidInput
-from euthymia.engines.kinetics.exponential import propagate
-from euthymia.engines.kinetics.inputs import FloatArray, Input, InputTable, finite, table
-from euthymia.engines.kinetics.modal import Modes, checked_rates, decompose
-from euthymia.engines.kinetics.superpose import superpose
+from euthymia.core.errors import EuthymiaError, InvalidInput
+from euthymia.engines.kinetics.exponential import Stepped
+from euthymia.engines.kinetics.inputs import FloatArray, Input, finite, table
+from euthymia.engines.kinetics.mass import mass_defect
+from euthymia.engines.kinetics.modal import Modes, decompose
+from euthymia.engines.kinetics.superpose import ModalInput, superpose
 
 Route = Literal["auto", "modal", "exponential"]
 Backend = Literal["numpy", "jax"]
 ROUNDING = 1e-11
-"""A value below zero by at most this share of the patient's largest value is rounding; beyond it is an error."""
+"""A value below zero by at most this share of the curve's largest value is rounding; beyond it is an error."""
+MOST_AMPLIFICATION = 3e4
+"""Most that the modal sum may amplify rounding: 3e4 keeps the error near 1e-11 of Cmax."""
+MOST_DIFFERENCE = 1e-9
+"""Largest difference of a spot check, as a share of Cmax, before all patients take the exponential route."""
+
+
+class NegativeLevel(EuthymiaError, ArithmeticError):
+    """A level came out below zero by more than rounding; nothing is clipped."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        super().__init__(f"a level came out below zero, at {share:.3g} of the curve's largest; report this model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,8 @@ class LinearProblem:
     outputs
         ``(n, k, m)`` or ``(k, m)``: weighted sums of the states (1/volume gives a concentration); ``None`` gives
         every state.
+    losses
+        ``(n, m)`` or ``(m,)``, 1/h, when known: what leaves the model from each state; see ``decompose``.
     """
 
     rates: FloatArray
@@ -48,6 +64,7 @@ class LinearProblem:
     times_h: FloatArray
     initial: FloatArray | None = None
     outputs: FloatArray | None = None
+    losses: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +75,30 @@ class LinearDiagnostics:
     ----------
     n_modal, n_exponential
         Patients solved by each route.
-    worst_condition
-        Largest condition number of the eigenvectors among patients on the modal route (0 when there are none).
-    spot_difference
-        Largest difference between the routes as a share of Cmax, over the patients that were checked.
+    worst_amplification
+        Among patients on the modal route: the largest sum of absolute terms over Cmax. About this many times 1e-16 is
+        the error as a share of Cmax; beyond ``MOST_AMPLIFICATION`` the patient goes to the exponential route.
     n_spot_checked
-        How many patients were solved by both routes.
+        Patients solved by both routes.
+    spot_difference
+        Largest difference between the routes as a share of Cmax among them.
+    mass_defect
+        Largest difference between what was given and what is in the body or has left, as a share of what was given,
+        among them.
     rounded_below_zero
         Values that were below zero by rounding only (at most ``ROUNDING`` of the patient's largest) and set to zero.
+    backend
+        ``numpy`` or ``jax``.
     """
 
     n_modal: int
     n_exponential: int
-    worst_condition: float
-    spot_difference: float
+    worst_amplification: float
     n_spot_checked: int
+    spot_difference: float
+    mass_defect: float
     rounded_below_zero: int
+    backend: Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +117,42 @@ class LinearResult:
     diagnostics: LinearDiagnostics
 
 
-def solve(problem: LinearProblem, *, route: Route = "auto", backend: Backend = "numpy") -> LinearResult:
-    """Solve a linear problem; ``auto`` chooses the route for each patient.
+def solve(
+    problem: LinearProblem, *, route: Route = "auto", backend: Backend = "numpy", spot_checks: int = 2
+) -> LinearResult:
+    """Solve a linear problem.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    route
+        ``auto`` chooses for each patient; the others force one route.
+    backend
+        ``jax`` evaluates the modal sums compiled, on a GPU when JAX sees one; double precision either way.
+    spot_checks
+        How many patients to solve by both routes, the most delicate first.
 
     Raises
     ------
     InvalidInput
         For values that are not finite, negative amounts or times, times that do not increase, or shapes that do not
         fit.
+    MissingExtra
+        When ``backend`` is ``jax`` and JAX is not installed.
+    NegativeLevel
+        When a level comes out below zero by more than rounding.
     """
-    if route not in ("auto", "modal", "exponential"):
-        raise InvalidInput("route", route, "auto, modal or exponential")
-    modes = decompose(problem.rates) if route != "exponential" else _without_modes(problem.rates)
+    modes = decompose(problem.rates, problem.losses)
     return solve_with(
-        modes, problem.inputs, problem.times_h, problem.initial, problem.outputs, route=route, backend=backend
+        modes,
+        problem.inputs,
+        problem.times_h,
+        problem.initial,
+        problem.outputs,
+        route=route,
+        backend=backend,
+        spot_checks=spot_checks,
     )
 
 
@@ -118,8 +165,13 @@ def solve_with(
     *,
     route: Route = "auto",
     backend: Backend = "numpy",
+    spot_checks: int = 2,
 ) -> LinearResult:
-    """Solve with modes decomposed before, as when a dose plan changes during a session."""
+    """Solve with modes decomposed before, as when a dose plan changes during a session; see ``solve``."""
+    if route not in ("auto", "modal", "exponential"):
+        raise InvalidInput("route", route, "auto, modal or exponential")
+    if backend not in ("numpy", "jax"):
+        raise InvalidInput("backend", backend, "numpy or jax")
     times = checked_times(times_h)
     m = modes.n_states
     n = _patients(modes, inputs, initial, outputs)
@@ -128,25 +180,50 @@ def solve_with(
     if start.min(initial=0.0) < 0:
         raise InvalidInput("initial", float(start.min()), "amounts of zero or more")
     weights = _stack("outputs", outputs, n, m) if outputs is not None else np.eye(m)[None]
-    usable = np.broadcast_to(modes.usable, (n,)) if route != "exponential" else np.zeros(n, dtype=bool)
-    if route == "modal" and not usable.all():
-        raise InvalidInput("route", route, "auto", f"{int((~usable).sum())} patients have no separable modes.")
-    values = np.empty((n, times.size, weights.shape[1]))
-    if usable.any():
-        some = np.flatnonzero(usable)
-        values[some] = superpose(
-            _take(modes.values, some),
-            _take(weights @ modes.vectors, some),
-            _take(modes.inverse, some),
-            _pick(entries, some),
-            times,
-            _take(start, some),
-        )
-    if not usable.all():
-        values[~usable] = _by_exponential(modes.rates, entries, times, start, weights, np.flatnonzero(~usable))
+    plain = ModalInput(modes.values, weights @ modes.vectors, modes.inverse, entries, times, start)
+    system = Stepped(modes.rates, weights, entries, times, start)
+    if route == "exponential":
+        values = system.solve(np.arange(n))
+        amplification = np.full(n, np.inf)
+    elif backend == "jax":
+        from euthymia.engines.kinetics.jax_superpose import superpose_jax
+
+        values, amplification = superpose_jax(plain, n)
+    else:
+        values, amplification = superpose(plain, n)
+    amplification = np.where(modes.usable, amplification, np.inf)
+    modal = amplification <= (MOST_AMPLIFICATION if route == "auto" else np.finfo(float).max)
+    if route == "modal" and not modal.all():
+        raise InvalidInput("route", route, "auto", f"{int((~modal).sum())} patients have no separate modes.")
+    if route == "auto" and not modal.all():
+        values[~modal] = system.solve(np.flatnonzero(~modal))
+    checked = _delicate(amplification, modal, spot_checks)
+    difference = _difference(values[checked], system.solve(checked)) if checked.size else 0.0
+    if difference > MOST_DIFFERENCE and route == "auto":
+        values, modal = system.solve(np.arange(n)), np.zeros(n, dtype=bool)
+    defect = mass_defect(modes, entries, times, start, checked) if checked.size else 0.0
     rounded = _settle(values) if weights.min() >= 0 else 0
-    worst = float(np.broadcast_to(modes.condition, (n,))[usable].max(initial=0.0))
-    return LinearResult(values, LinearDiagnostics(int(usable.sum()), int((~usable).sum()), worst, 0.0, 0, rounded))
+    worst = float(amplification[modal].max(initial=0.0))
+    n_modal = int(modal.sum())
+    diagnostics = LinearDiagnostics(n_modal, n - n_modal, worst, checked.size, difference, defect, rounded, backend)
+    return LinearResult(values.transpose(0, 2, 1), diagnostics)
+
+
+def _delicate(amplification: FloatArray, modal: NDArray[np.bool_], count: int) -> NDArray[np.intp]:
+    """The patients on the modal route with the largest amplification."""
+    some = np.flatnonzero(modal)
+    if count <= 0 or not some.size:
+        return some[:0]
+    if count >= some.size:
+        return some
+    order = np.argpartition(-amplification[some], count - 1)
+    return some[order[:count]]
+
+
+def _difference(first: FloatArray, second: FloatArray) -> float:
+    """Largest difference of ``(n, k, t)`` as a share of each curve's largest value."""
+    largest = np.abs(second).max(axis=2, keepdims=True)
+    return float((np.abs(first - second) / np.where(largest == 0, 1.0, largest)).max())
 
 
 def checked_times(times_h: FloatArray) -> FloatArray:
@@ -163,30 +240,16 @@ def checked_times(times_h: FloatArray) -> FloatArray:
     return times
 
 
-def _without_modes(rates: FloatArray) -> Modes:
-    matrices = checked_rates(rates)
-    n, m, _ = matrices.shape
-    nothing = np.zeros((n, m, m))
-    return Modes(matrices, np.zeros((n, m)), nothing, nothing, np.full(n, np.inf), np.zeros(n, dtype=bool))
-
-
-def _by_exponential(
-    rates: FloatArray, entries: InputTable, times: FloatArray, start: FloatArray, weights: FloatArray, some: np.ndarray
-) -> FloatArray:
-    states = propagate(_take(rates, some), _pick(entries, some), times, _take(start, some))
-    result: FloatArray = states @ _take(weights, some).transpose(0, 2, 1)
-    return result
-
-
 def _settle(values: FloatArray) -> int:
     """Set rounding below zero to zero; raise for what is more than rounding. Returns how many were set."""
-    low = values < 0
-    if not low.any():
+    lowest = values.min(axis=2)
+    if lowest.min() >= 0:
         return 0
-    largest = np.abs(values).max(axis=1, keepdims=True)
-    if (values < -ROUNDING * largest).any():
-        worst = float((values / np.where(largest == 0, 1, largest)).min())
-        raise ArithmeticError(f"a level came out negative ({worst:.3g} of the largest); this is an error of the solver")
+    largest = np.abs(values).max(axis=2)
+    beyond = lowest < -ROUNDING * largest
+    if beyond.any():
+        raise NegativeLevel(float((lowest[beyond] / largest[beyond]).min()))
+    low = values < 0
     values[low] = 0.0
     return int(low.sum())
 
@@ -216,16 +279,3 @@ def _stack(argument: str, value: FloatArray, n: int, m: int) -> FloatArray:
     if array.ndim != 3 or array.shape[2] != m or array.shape[0] not in (1, n) or array.shape[1] == 0:
         raise InvalidInput(argument, np.shape(value), f"shape ({n}, k, {m}) or (k, {m})")
     return array
-
-
-def _take(array: FloatArray, some: np.ndarray) -> FloatArray:
-    """Rows of the given patients from an array with one row for each patient or one for all."""
-    return array[some] if array.shape[0] > 1 else np.broadcast_to(array, (some.size, *array.shape[1:]))
-
-
-def _pick(entries: InputTable, some: np.ndarray) -> InputTable:
-    columns = (
-        a[:, some] if a.shape[1] > 1 else np.broadcast_to(a, (a.shape[0], some.size))
-        for a in (entries.start, entries.amount, entries.duration)
-    )
-    return InputTable(entries.state, *columns)
