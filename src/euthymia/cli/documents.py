@@ -9,6 +9,7 @@ from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
 from euthymia.report.genome_document_model import GenomeReportDoc
+from euthymia.report.simulation import SimulationDoc
 
 VERSION: Literal["1.0"] = "1.0"
 
@@ -248,6 +249,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "genome-calls": GenomeCallsDocument,
     "genome-advice": GenomeAdviceDocument,
     "genome-report": GenomeReportDoc,
+    "simulation": SimulationDoc,
     "error": ErrorDocument,
 }
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from euthymia.cli import case_commands, genome_advise, genome_commands, genome_report, plan_commands, score_commands
+from euthymia.cli import (
+    case_commands,
+    genome_advise,
+    genome_commands,
+    genome_report,
+    plan_commands,
+    score_commands,
+    simulate_commands,
+)
 from euthymia.cli.demo import demo
 
 
@@ -15,6 +23,7 @@ def commands(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(plan_commands.plan)
     app.command()(plan_commands.screen)
+    app.command()(simulate_commands.simulate)
     app.command()(plan_commands.follow)
     app.command()(score_commands.stage)
     app.command()(score_commands.score)

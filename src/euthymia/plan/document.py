@@ -6,6 +6,7 @@ major one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from euthymia.core.reason import Reason
@@ -16,10 +17,12 @@ from euthymia.plan.document_model import (
     CostDoc,
     CourseDoc,
     CriterionDoc,
+    CurveDoc,
     ForecastDoc,
     HarmDoc,
     IntervalDoc,
     LabelDoc,
+    MarkDoc,
     MedicineDoc,
     MedicinesDoc,
     MissingDoc,
@@ -34,19 +37,31 @@ from euthymia.plan.document_model import (
     ScreeningDoc,
     SensitivityDoc,
     SignalDoc,
+    SimulatedDoc,
     SourceDoc,
     SpanDoc,
     StepDoc,
 )
 from euthymia.plan.explain import explain
+from euthymia.plan.laboratory_document import laboratory_document
+from euthymia.plan.medicines import MedicineTable
 from euthymia.plan.model import SCHEMA_VERSION, Option, Plan
 from euthymia.therapies.contract import Prescription, Screening
+from euthymia.therapies.curves import Curve, thinned
 from euthymia.therapies.forecast import Forecast, Interval, Span
+
+_CURVE_POINTS = 61
+"""A plan holds many curves: each is kept to a size that still draws smoothly."""
 
 
 def plan_document(plan: Plan) -> PlanDoc:
     """Return the plan as a document."""
-    return _Writer(plan).write()
+    return _Writer(plan.sources).write(plan)
+
+
+def simulated_document(prescription: Prescription, forecast: Forecast) -> SimulatedDoc:
+    """Return one prescription and its forecast as a document with its own list of sources."""
+    return _Writer(()).simulated(prescription, forecast)
 
 
 def plan_schema() -> dict[str, Any]:
@@ -62,12 +77,18 @@ def plan_schema() -> dict[str, Any]:
 class _Writer:
     """Turns the parts of one plan into documents; sources become indices."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._index: dict[Source, int] = {source: i for i, source in enumerate(plan.sources)}
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._index: dict[Source, int] = {source: i for i, source in enumerate(sources)}
 
-    def write(self) -> PlanDoc:
-        plan = self._plan
+    def simulated(self, prescription: Prescription, forecast: Forecast) -> SimulatedDoc:
+        """Write one prescription with its forecast."""
+        return SimulatedDoc(
+            prescription=self._prescription(prescription),
+            forecast=self._forecast(forecast),
+            sources=[_source(s) for s in self._index],
+        )
+
+    def write(self, plan: Plan) -> PlanDoc:
         options = [self._option(o) for o in plan.options]
         urgent = [
             StepDoc(code=s.code, level=s.level, favors=s.favors, reason=self._reason(s.reason)) for s in plan.urgent
@@ -108,12 +129,14 @@ class _Writer:
                 MissingDoc(question=_question(m.question), options=list(m.options), settles=list(m.settles))
                 for m in plan.missing
             ],
-            medicines=self._medicines(),
+            medicines=self._medicines(plan.medicines),
+            laboratory=None
+            if plan.laboratory is None
+            else laboratory_document(plan.laboratory, self._reason),
             sources=[_source(s) for s in self._index],
         )
 
-    def _medicines(self) -> MedicinesDoc | None:
-        table = self._plan.medicines
+    def _medicines(self, table: MedicineTable | None) -> MedicinesDoc | None:
         if table is None:
             return None
         return MedicinesDoc(
@@ -222,6 +245,17 @@ class _Writer:
             course=[CourseDoc(day=p.day, improvement=_known(p.improvement)) for p in forecast.course],
             reasons=self._reasons(forecast.reasons),
             physics=self._reasons(forecast.physics),
+            curves=[self._curve(c) for c in forecast.curves],
+        )  # fmt: skip
+
+    def _curve(self, curve: Curve) -> CurveDoc:
+        at = thinned(curve, _CURVE_POINTS)
+        return CurveDoc(
+            code=curve.code, title=curve.title, unit=curve.unit, time_unit=curve.time_unit, status=curve.status,
+            times=[_short(curve.times[i]) for i in at], median=[_short(curve.median[i]) for i in at],
+            low=[_short(curve.low[i]) for i in at], high=[_short(curve.high[i]) for i in at],
+            marks=[MarkDoc(label=m.label, time=m.time, level=m.level) for m in curve.marks],
+            notes=list(curve.notes), reason=self._reason(curve.reason),
         )  # fmt: skip
 
     def _span(self, span: Span) -> SpanDoc:
@@ -278,6 +312,11 @@ def _source(source: Source) -> SourceDoc:
 
 def _question(question: Any) -> QuestionDoc:
     return QuestionDoc(code=question.code, text=question.text, supply=question.supply)
+
+
+def _short(value: float) -> float:
+    """Four significant digits: more than a figure shows, and far more than a forecast knows."""
+    return float(f"{value:.4g}")
 
 
 def _interval(interval: Interval | None) -> IntervalDoc | None:

@@ -9,56 +9,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from euthymia.plan.document_parts import Document as Document
+from euthymia.plan.document_parts import IntervalDoc as IntervalDoc
+from euthymia.plan.document_parts import QuestionDoc as QuestionDoc
+from euthymia.plan.document_parts import ReasonDoc as ReasonDoc
+from euthymia.plan.document_parts import SourceDoc as SourceDoc
+from euthymia.plan.laboratory_document_model import LaboratoryDoc
 from euthymia.plan.model import SCHEMA_VERSION
-
-
-class Document(BaseModel):
-    """Root of every document: unknown fields are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourceDoc(Document):
-    """A citation and the state of its check."""
-
-    text: str
-    doi: str
-    url: str
-    verification: Literal["read", "partial", "unverified"]
-    as_of: str | None
-
-
-class ReasonDoc(Document):
-    """One statement with what it rests on; ``sources`` are indices into the document's ``sources``."""
-
-    statement: str
-    direction: Literal["for", "against", "neutral"]
-    grade: str
-    verification: Literal["read", "partial", "unverified"]
-    sources: list[int]
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    unit: str = ""
-    code: str = ""
-
-
-class IntervalDoc(Document):
-    """A number with its 95 % interval (null ends: none published)."""
-
-    value: float
-    low: float | None
-    high: float | None
-
-
-class QuestionDoc(Document):
-    """Something to ask, and where its answer goes in the case file."""
-
-    code: str
-    text: str
-    supply: str
 
 
 class LabelDoc(Document):
@@ -174,6 +133,31 @@ class CourseDoc(Document):
     improvement: IntervalDoc
 
 
+class MarkDoc(Document):
+    """A moment or a level shown on a curve."""
+
+    label: str
+    time: float | None
+    level: float | None
+
+
+class CurveDoc(Document):
+    """What an engine expects over time: median and 5th to 95th percentile between patients."""
+
+    code: str
+    title: str
+    unit: str
+    time_unit: Literal["min", "h", "days"]
+    status: Literal["published", "derived", "illustrative"]
+    times: list[float]
+    median: list[float]
+    low: list[float]
+    high: list[float]
+    marks: list[MarkDoc]
+    notes: list[str]
+    reason: ReasonDoc
+
+
 class ForecastDoc(Document):
     """What a prescription would do."""
 
@@ -191,6 +175,15 @@ class ForecastDoc(Document):
     course: list[CourseDoc]
     reasons: list[ReasonDoc]
     physics: list[ReasonDoc]
+    curves: list[CurveDoc]
+
+
+class SimulatedDoc(Document):
+    """One prescription, what it would do, and the sources both cite by index."""
+
+    prescription: PrescriptionDoc
+    forecast: ForecastDoc
+    sources: list[SourceDoc]
 
 
 class CriterionDoc(Document):
@@ -322,4 +315,5 @@ class PlanDoc(Document):
     sensitivity: list[SensitivityDoc]
     missing: list[MissingDoc]
     medicines: MedicinesDoc | None
+    laboratory: LaboratoryDoc | None = None
     sources: list[SourceDoc]

@@ -9,6 +9,7 @@ from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.plan.model import Alternative, Option, Plan
 from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.comparison import cost_words, form_screening, option_anchor, option_note
+from euthymia.report.curve_view import CurveView, curve_view
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.wording import (
     LEGALITY_WORDS,
@@ -96,6 +97,7 @@ class OptionView:
     reasons_against: tuple[CitedReason, ...]
     more_against: tuple[CitedReason, ...]
     background: tuple[CitedReason, ...]
+    curves: tuple[CurveView, ...]
     harms: tuple[HarmRow, ...]
     costs: tuple[tuple[str, CitedReason], ...]
     label: tuple[LabelRow, ...]
@@ -131,6 +133,7 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
         reasons_against=cited.reasons(cons[:SHOWN]),
         more_against=cited.reasons(cons[SHOWN:]),
         background=cited.reasons(_background(option, shown)),
+        curves=tuple(curve_view(c, cited, option_anchor(option.therapy)) for c in found.curves) if found else (),
         harms=_harms(found.harms, cited) if found else (),
         costs=tuple((cost_words(c), cited.reason(c.reason)) for c in found.costs) if found else (),
         label=tuple(_label(f, cited) for f in label),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import EvidenceGrade, Reason
+from euthymia.therapies.curves import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Forecast:
     reasons: tuple[Reason, ...]
     seed: int = 0
     physics: tuple[Reason, ...] = ()  # filled by the engines behind the therapy
+    curves: tuple[Curve, ...] = ()  # what those engines expect over time
 
     def best_outcome(self, name: str = "response") -> Outcome | None:
         """The outcome to rank by: relevant, then controlled, then the most patients; None when nothing is known."""

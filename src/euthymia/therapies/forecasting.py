@@ -281,6 +281,6 @@ def forecast_sources(found: Forecast) -> tuple[Source, ...]:
     reasons = [
         *(o.reason for o in found.outcomes), *(s.reason for s in (*found.onset, *found.durability)),
         *(h.reason for h in found.harms), *(c.reason for c in found.costs), found.burden.reason, *found.reasons,
-        *found.physics,
+        *found.physics, *(c.reason for c in found.curves),
     ]  # fmt: skip
     return tuple(dict.fromkeys(source for reason in reasons for source in reason.sources))

@@ -77,9 +77,7 @@ def _levels(drawing: Drawing, levels: Sequence[tuple[float, str]], time: Axis, l
                 break
 
 
-def _moments(
-    drawing: Drawing, moments: Sequence[tuple[float, str]], time: Axis, top: float, bottom: float
-) -> None:
+def _moments(drawing: Drawing, moments: Sequence[tuple[float, str]], time: Axis, top: float, bottom: float) -> None:
     """Draw each moment as a line; name those for which there is room above the figure."""
     for moment, label in moments:
         if not time.low <= moment <= time.high:
