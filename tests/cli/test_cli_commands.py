@@ -16,7 +16,7 @@ from tests.cli.command_line import BUNDLE, COMPLETE, EARLY, URGENT, VNS, Command
 
 DOCUMENTS = (
     "case", "plan", "score", "stage", "screen", "follow", "therapies", "validation", "written", "case-file",
-    "genome-calls", "genome-advice", "error",
+    "genome-calls", "genome-advice", "genome-report", "error",
 )  # fmt: skip
 
 

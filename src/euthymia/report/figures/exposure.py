@@ -33,13 +33,13 @@ def exposure_figure(rows: Sequence[ExposureMark], *, width: float, key: str) -> 
     """Return the chart as SVG for a page column of ``width``."""
     drawing = Drawing(width)
     is_wide = width > 500
-    left, right = (250.0, width - 120.0) if is_wide else (12.0, width - 12.0)
+    left, right = (250.0, width - 120.0) if is_wide else (18.0, width - 18.0)
     ticks = _ticks(rows)
     axis = Axis(math.log2(ticks[0]), math.log2(ticks[-1]), left, right)
     names = [wrap(row.drug, (left if is_wide else width) - 20, _NAME, bold=True, most=2) for row in rows]
     states = [wrap(row.state, (left if is_wide else width) - 20, _SMALL, most=3) for row in rows]
     heights = [
-        _NAME * LINE_HEIGHT * len(n) + _SMALL * LINE_HEIGHT * len(s) + (14 if is_wide else 38)
+        _NAME * LINE_HEIGHT * len(n) + _SMALL * LINE_HEIGHT * len(s) + (14 if is_wide else 46)
         for n, s in zip(names, states, strict=True)
     ]
     top = 28.0

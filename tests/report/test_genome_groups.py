@@ -1,0 +1,54 @@
+"""Where guidelines differ: every known disagreement is found, and none is lost when several states stay possible."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from euthymia.engines.genome.advice import advice
+from euthymia.engines.genome.advice_types import GeneState, Guideline
+from euthymia.report.genome_groups import conflicts
+
+CPIC, DPWG = Guideline.CPIC, Guideline.DPWG
+KNOWN = [
+    ("paroxetine", {"CYP2D6": 0.0}),
+    ("venlafaxine", {"CYP2D6": 0.5}),
+    ("citalopram", {"CYP2C19": "IM"}),
+    ("escitalopram", {"CYP2C19": "IM"}),
+    ("citalopram", {"CYP2C19": "UM"}),
+    ("sertraline", {"CYP2C19": "PM", "CYP2B6": "NM"}),
+]
+"""Disagreements that the reference page names one by one (section 5)."""
+
+DRUGS = ("amitriptyline", "citalopram", "clomipramine", "escitalopram", "paroxetine", "sertraline", "venlafaxine")
+STATES = {
+    "CYP2D6": tuple(GeneState("CYP2D6", p, s) for p, s in (("PM", 0.0), ("IM", 0.5), ("NM", 2.0), ("UM", 3.0))),
+    "CYP2C19": tuple(GeneState("CYP2C19", p) for p in ("PM", "IM", "NM", "RM", "UM")),
+    "CYP2B6": (GeneState("CYP2B6", "PM"), GeneState("CYP2B6", "NM")),
+}
+
+
+@pytest.mark.parametrize(("drug", "calls"), KNOWN)
+def test_a_known_disagreement_of_cpic_and_dpwg_is_found(drug: str, calls: dict[str, object]) -> None:
+    found = conflicts(advice(calls, drugs=[drug]))  # type: ignore[arg-type]
+    assert any((c.one, c.other) == (CPIC, DPWG) for c in found)
+
+
+@pytest.mark.parametrize("drug", ["escitalopram", "paroxetine", "amitriptyline"])
+def test_guidelines_that_agree_are_not_said_to_differ(drug: str) -> None:
+    assert conflicts(advice({"CYP2D6": 2.0, "CYP2C19": "NM", "CYP2B6": "NM"}, drugs=[drug])) == ()
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+@pytest.mark.parametrize("gene", STATES)
+def test_a_call_with_two_possible_states_shows_every_conflict_of_either(drug: str, gene: str) -> None:
+    others = {name: states[2 if len(states) > 2 else 1] for name, states in STATES.items() if name != gene}
+    for pair in itertools.combinations(STATES[gene], 2):
+        single = [conflicts(advice({**others, gene: state}, drugs=[drug])) for state in pair]
+        both = conflicts(advice({**others, gene: pair}, drugs=[drug]))
+        wanted = {(c.one, c.other) for found in single for c in found}
+        assert wanted <= {(c.one, c.other) for c in both}
+        for conflict in both:
+            if conflict.always:
+                assert any((c.one, c.other) == (conflict.one, conflict.other) for found in single for c in found)
