@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
+from euthymia.cli.labs_document import LabsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
@@ -243,6 +244,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "screen": ScreenDocument,
     "follow": FollowDocument,
     "therapies": TherapiesDocument,
+    "labs": LabsDocument,
     "validation": ValidationDocument,
     "written": WrittenDocument,
     "case-file": CaseFileDocument,

@@ -6,6 +6,7 @@ import typer
 
 from euthymia.cli import (
     case_commands,
+    case_labs,
     genome_advise,
     genome_commands,
     genome_report,
@@ -29,6 +30,7 @@ def commands(app: typer.Typer) -> None:
     app.command()(score_commands.score)
     app.command()(plan_commands.therapies)
     app.command()(plan_commands.schema)
+    case_commands.app.command()(case_labs.labs)
     app.add_typer(case_commands.app, name="case")
     genome_commands.app.command()(genome_advise.advise)
     genome_commands.app.command()(genome_report.report)

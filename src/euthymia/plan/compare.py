@@ -13,6 +13,7 @@ from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.plan.criteria import judge_option, weights
 from euthymia.plan.first import first_steps, urgent_steps
+from euthymia.plan.laboratory import critical_steps, laboratory_table
 from euthymia.plan.medicines import medicine_table
 from euthymia.plan.missing import missing_answers
 from euthymia.plan.model import Alternative, Option, OptionScore, Plan, Standing
@@ -74,8 +75,11 @@ def compare(
     stated.update(stated_weights or {})
     shares = weights(stated)
     screenings = {t.name: t.screen(case) for t in chosen}
-    urgent = urgent_steps(case)
-    options = [_option(case, t, screenings[t.name], shares, declined, seed) for t in chosen]
+    urgent = (*critical_steps(case), *urgent_steps(case))
+    urgent = tuple(sorted(urgent, key=lambda step: step.level != "now"))
+    laboratory = laboratory_table(case)
+    about = {t.name: laboratory.reasons_about(t.name) for t in chosen}
+    options = [_option(case, t, screenings[t.name], shares, declined, seed, about[t.name]) for t in chosen]
     firsts = (*steps_under_way(follow_courses(case, chosen)), *first_steps(case))
     ordered = _ranked(options, [s.favors for s in urgent], [s.favors for s in firsts], seed)
     open_scores = {o.therapy: o.score.criteria for o in ordered if o.rank is not None and o.score is not None}
@@ -100,13 +104,21 @@ def compare(
         sources=_sources(
             ordered, [s.reason for s in urgent], [s.reason for s in firsts], list(background.reasons),
             [src for signal in signals for src in signal.sources], [row.reason for row in medicines.rows],
+            laboratory.reasons,
         ),
         medicines=medicines,
+        laboratory=laboratory,
     )  # fmt: skip
 
 
 def _option(
-    case: Case, therapy: Therapy, screening: Screening, shares: Mapping[str, float], declined: Sequence[str], seed: int
+    case: Case,
+    therapy: Therapy,
+    screening: Screening,
+    shares: Mapping[str, float],
+    declined: Sequence[str],
+    seed: int,
+    about: tuple[Reason, ...],
 ) -> Option:
     standing = _STANDING[screening.verdict]
     prescriptions, unmade = _prescriptions(case, therapy, screening)
@@ -121,7 +133,7 @@ def _option(
         standing = Standing.ANSWER_FIRST
     if therapy.name in declined and standing is not Standing.CONTRAINDICATED:
         standing = Standing.DECLINED
-    pros, cons = _reasons(case, therapy, screening, main, unmade)
+    pros, cons = _reasons(case, therapy, screening, main, (*unmade, *about))
     return Option(
         therapy=therapy.name,
         title=therapy.title,

@@ -43,7 +43,9 @@ from euthymia.plan.document_model import (
     StepDoc,
 )
 from euthymia.plan.explain import explain
+from euthymia.plan.laboratory import LaboratoryTable
 from euthymia.plan.laboratory_document import laboratory_document
+from euthymia.plan.laboratory_document_model import LaboratoryDoc
 from euthymia.plan.medicines import MedicineTable
 from euthymia.plan.model import SCHEMA_VERSION, Option, Plan
 from euthymia.therapies.contract import Prescription, Screening
@@ -62,6 +64,11 @@ def plan_document(plan: Plan) -> PlanDoc:
 def simulated_document(prescription: Prescription, forecast: Forecast) -> SimulatedDoc:
     """Return one prescription and its forecast as a document with its own list of sources."""
     return _Writer(()).simulated(prescription, forecast)
+
+
+def laboratory_with_sources(table: LaboratoryTable) -> tuple[LaboratoryDoc, list[SourceDoc]]:
+    """Return the laboratory table as a document, and the sources its reasons count."""
+    return _Writer(()).laboratory(table)
 
 
 def plan_schema() -> dict[str, Any]:
@@ -87,6 +94,11 @@ class _Writer:
             forecast=self._forecast(forecast),
             sources=[_source(s) for s in self._index],
         )
+
+    def laboratory(self, table: LaboratoryTable) -> tuple[LaboratoryDoc, list[SourceDoc]]:
+        """Write a laboratory table with its sources."""
+        found = laboratory_document(table, self._reason)
+        return found, [_source(s) for s in self._index]
 
     def write(self, plan: Plan) -> PlanDoc:
         options = [self._option(o) for o in plan.options]

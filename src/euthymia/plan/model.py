@@ -11,9 +11,16 @@ from euthymia.case.concepts import Question
 from euthymia.case.suicide import SafetySignal
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
+from euthymia.plan.laboratory import LaboratoryTable
 from euthymia.plan.medicines import MedicineTable
+from euthymia.plan.steps import UrgentStep
 from euthymia.therapies.contract import Prescription, Screening
 from euthymia.therapies.forecast import Forecast
+
+__all__ = [
+    "SCHEMA_VERSION", "Alternative", "CriterionScore", "FirstStep", "MissingAnswer", "Option", "OptionScore", "Plan",
+    "Situation", "Standing", "UrgentStep", "WeightChange",
+]  # fmt: skip
 
 SCHEMA_VERSION = "1.0"
 
@@ -93,16 +100,6 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class UrgentStep:
-    """Something that comes before any comparison."""
-
-    code: str
-    level: str  # now | today
-    reason: Reason
-    favors: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FirstStep:
     """Something standard that should be done before or beside the options compared."""
 
@@ -158,6 +155,7 @@ class Plan:
     missing: tuple[MissingAnswer, ...]
     sources: tuple[Source, ...]
     medicines: MedicineTable | None = None
+    laboratory: LaboratoryTable | None = None
 
     @property
     def best_question(self) -> MissingAnswer | None:

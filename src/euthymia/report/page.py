@@ -26,6 +26,7 @@ from euthymia.report.figures import (
     score_figure,
     timeline_figure,
 )
+from euthymia.report.laboratory import laboratory_view
 from euthymia.report.option_view import option_view
 from euthymia.report.proposed import proposed_courses
 from euthymia.report.symptom_history import symptom_history
@@ -79,6 +80,7 @@ def plan_html(plan: Plan, case: Case) -> str:
             (view, _both(timeline_figure, view.figure, f"course-{view.anchor}"))
             for view in proposed_courses(plan, case, anchors)
         ],
+        "laboratory": laboratory_view(plan.laboratory, cited, titles) if plan.laboratory else None,
         "medicines": [(row, cited.reason(row.reason)) for row in plan.medicines.rows] if plan.medicines else [],
         "options": [option_view(o, plan, cited, is_open_section=o is leader) for o in plan.options],
     }
@@ -133,7 +135,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     script = (folder / "open_for_print.js").read_text(encoding="utf-8").strip()
-    styles = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "figures", "print"))
+    sheets = ("page", "figures", "laboratory", "print")
+    styles = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in sheets)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     found.globals.update(styles=styles, script=script, script_hash=f"sha256-{digest}")
     return found

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from euthymia.case.criteria import judge
+from euthymia.case.lab_ranges import RangeRow
 from euthymia.case.labs import LabReading, LabState, reading_of
 from euthymia.case.model import Case
 from euthymia.core.reason import Reason
@@ -12,22 +15,22 @@ _WHOSE = {"laboratory": "the laboratory's range", "reader": "your range table", 
 _LABELS = {"investigational": " [investigational: no weight in the ranking]", "none": " [no treatment rule]"}
 
 
-def changed_by(case: Case, row: MarkerRow) -> str:
+def changed_by(case: Case, row: MarkerRow, ranges: Sequence[RangeRow] = ()) -> str:
     """Return the evidence for which ``row`` holds, or an empty string."""
     if row.requires and not judge(case, row.requires).truth:
         return ""
     if row.criterion:
         judgment = judge(case, row.criterion)
         return "; ".join(dict.fromkeys(judgment.evidence)) if judgment.truth else ""
-    for reading in readings(case, row):
+    for reading in readings(case, row, ranges):
         if reading.state is LabState(row.beyond):
             return range_words(reading)
     return ""
 
 
-def readings(case: Case, row: MarkerRow) -> tuple[LabReading, ...]:
+def readings(case: Case, row: MarkerRow, ranges: Sequence[RangeRow] = ()) -> tuple[LabReading, ...]:
     """Return the newest values that ``row`` reads."""
-    found = (reading_of(case, name) for name in measured_by(row))
+    found = (reading_of(case, name, ranges=ranges) for name in measured_by(row))
     return tuple(reading for reading in found if reading is not None)
 
 
@@ -40,11 +43,11 @@ def range_words(reading: LabReading) -> str:
     return f"{reading.analyte} {reading.reported} on {reading.day}{edge} by {whose}"
 
 
-def marker_reasons(case: Case, test: str = "") -> tuple[tuple[MarkerRow, Reason], ...]:
+def marker_reasons(case: Case, test: str = "", ranges: Sequence[RangeRow] = ()) -> tuple[tuple[MarkerRow, Reason], ...]:
     """Return every marker row that holds, with its reason and strength."""
     found = []
     for row in markers(test):
-        evidence = changed_by(case, row)
+        evidence = changed_by(case, row, ranges)
         if evidence:
             words = f"{row.statement.rstrip('.')} ({evidence}).{_LABELS.get(row.strength, '')}{_doubts(case, row)}"
             reason = Reason(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
 from euthymia.case.criteria import judge
+from euthymia.case.lab_ranges import RangeRow
 from euthymia.case.labs import reading_of
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, Reason
@@ -39,13 +41,16 @@ class NextTest:
     reason: Reason
 
 
-def next_tests(case: Case) -> tuple[NextTest, ...]:
+def next_tests(case: Case, ranges: Sequence[RangeRow] = ()) -> tuple[NextTest, ...]:
     """Return the tests worth ordering, by purpose, then in the order of the protocols."""
     found = [_ordered(case, tests()[code]) for row in protocols() for code in row.tests]
     listed = [test for test in found if test is not None]
-    repeats = [_repeated(case, row, reason) for row, reason in marker_reasons(case) if row.action in _REPEATED]
-    repeats = [r for r in repeats if r.code not in {test.code for test in listed}]
-    listed += {test.code: test for test in repeats}.values()
+    known = {test.code for test in listed}
+    for row, reason in marker_reasons(case, ranges=ranges):
+        again = _repeated(case, row, reason) if row.action in _REPEATED else None
+        if again is not None and again.code not in known:
+            listed.append(again)
+            known.add(again.code)
     return tuple(sorted(listed, key=lambda test: (rank_of(test.purpose), test.due_in_days)))
 
 
@@ -78,8 +83,11 @@ def _ordered(case: Case, test: TestRow) -> NextTest | None:
     return None if reason is None else NextTest(test.code, test.title, test.purpose, 0.0, reason)
 
 
-def _repeated(case: Case, row: MarkerRow, reason: Reason) -> NextTest:
+def _repeated(case: Case, row: MarkerRow, reason: Reason) -> NextTest | None:
+    """Return the repeat that an abnormal value asks for; None where no laboratory value is behind the row."""
     held = [r for name in measured_by(row) if (r := reading_of(case, name)) is not None]
+    if not held:
+        return None
     newest = max(held, key=lambda r: r.day)
     due = max(0.0, float((newest.day + timedelta(days=row.repeat_days) - case.today).days))
     when = "now" if due == 0 else f"in {due:g} days"

@@ -175,6 +175,13 @@ class NotForUseRow(SourcedRow):
     name: str
     statement: str
 
+    def reason(self) -> Reason:
+        """Return the row as a reason."""
+        words = f"{self.name}: {self.statement.rstrip('.')}."
+        return Reason(
+            words, (self.cite(),), EvidenceGrade.RULE, Direction.AGAINST, code=f"not_used_{self.name.casefold()}"
+        )
+
 
 @cache
 def forms() -> dict[str, FormRow]:
@@ -221,8 +228,13 @@ def statements() -> tuple[StatementRow, ...]:
 
 def not_for_use(name: str) -> NotForUseRow | None:
     """Return why ``name`` may guide nothing, or None when it may."""
+    return next((row for row in never_used() if row.name == name.strip().upper()), None)
+
+
+def never_used() -> tuple[NotForUseRow, ...]:
+    """Return the genes and tests that no drug choice may rest on."""
     rows: tuple[NotForUseRow, ...] = load_table(PACKAGE, "not_for_use.csv", NotForUseRow, key="name")
-    return next((row for row in rows if row.name == name.strip().upper()), None)
+    return rows
 
 
 def limit(name: str) -> NumberRow:
