@@ -67,7 +67,7 @@ def decompose(rates: FloatArray, losses: FloatArray | None = None) -> Modes:
     """
     matrices = checked_rates(rates)
     n, m, _ = matrices.shape
-    flows = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
+    flows = np.array(np.moveaxis(matrices, 0, -1), order="C")  # a copy: its diagonal is set to zero
     leaving = _losses(flows, losses)
     flows[np.arange(m), np.arange(m)] = 0.0
     parts = blocks((flows != 0).any(axis=-1))
