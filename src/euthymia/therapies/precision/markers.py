@@ -39,8 +39,9 @@ def range_words(reading: LabReading) -> str:
     is_low = reading.state is LabState.LOW
     end = reading.range.low if is_low else reading.range.high
     edge = "" if end is None else f", {'from' if is_low else 'to'} {end:.4g} {reading.unit}"
+    there = "" if reading.reported.endswith(f" {reading.unit}") else f" ({reading.value:.4g} {reading.unit})"
     whose = _WHOSE.get(reading.range.whose, "no range")
-    return f"{reading.analyte} {reading.reported} on {reading.day}{edge} by {whose}"
+    return f"{reading.analyte} {reading.reported}{there} on {reading.day}{edge} by {whose}"
 
 
 def marker_reasons(case: Case, test: str = "", ranges: Sequence[RangeRow] = ()) -> tuple[tuple[MarkerRow, Reason], ...]:
