@@ -105,6 +105,7 @@ def critical_steps(case: Case) -> tuple[UrgentStep, ...]:
             old = f"{reading.age_days} days ago, no later value" if reading.age_days else "today"
             words = f"Critical value: {reading.title} {reading.reported} on {reading.day} ({old}): {row.statement}. "
             words += "Call a clinician, and repeat it."
+            words += "".join(f" {q.text}" for q in reading.questions if q.code.startswith("unit:"))
             code = f"critical_{row.analyte}"
             reason = Reason(words, (row.cite(),), direction=Direction.AGAINST, code=code)
             steps.append(UrgentStep(code, "now", reason))
