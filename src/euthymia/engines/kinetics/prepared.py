@@ -1,0 +1,56 @@
+"""A population ready to be asked: decomposed once, so that a new dose plan only redraws exponentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from euthymia.engines.kinetics.exposure import Exposure, linear_exposure
+from euthymia.engines.kinetics.inputs import FloatArray
+from euthymia.engines.kinetics.linear import Backend, LinearResult, solve_with
+from euthymia.engines.kinetics.modal import Modes, decompose
+from euthymia.engines.kinetics.models import Model
+from euthymia.engines.kinetics.population import Individuals
+from euthymia.engines.kinetics.prepared_ode import PreparedOde
+from euthymia.engines.kinetics.routes import Doses
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPopulation:
+    """Patients of a linear model with their modes; made by :func:`prepare`."""
+
+    model: Model
+    individuals: Individuals
+    modes: Modes
+    weights: FloatArray
+    initial: FloatArray
+
+    def solve(self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy") -> LinearResult:
+        """Return the levels ``(n, t, k)`` in ng/mL with the solver's diagnostics."""
+        inputs = self.model.inputs(self.individuals, doses)
+        return solve_with(self.modes, inputs, times_h, self.initial, self.weights, backend=backend)
+
+    def curves(self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy") -> FloatArray:
+        """Return the levels ``(n, t, k)`` in ng/mL, analytes in the order of ``model.output_names``."""
+        return self.solve(doses, times_h, backend=backend).values
+
+    def states(self, doses: Doses, times_h: FloatArray) -> FloatArray:
+        """Return the amounts ``(n, t, m)`` in mg, states in the order of ``model.states``."""
+        inputs = self.model.inputs(self.individuals, doses)
+        return solve_with(self.modes, inputs, times_h, self.initial).values
+
+    def exposure(self, doses: Doses, until_h: float) -> Exposure:
+        """Return Cmax, Tmax and areas of every patient; see ``exposure.linear_exposure``."""
+        inputs = self.model.inputs(self.individuals, doses)
+        return linear_exposure(self.modes, inputs, self.weights, self.initial, until_h)
+
+
+def prepare(model: Model, individuals: Individuals) -> PreparedPopulation | PreparedOde:
+    """Return the patients ready to be asked: a linear model is decomposed once, a non-linear one keeps its equations.
+
+    Both have ``curves(doses, times_h)``, ``states(doses, times_h)`` and ``exposure(doses, until_h)``.
+    """
+    weights, initial = model.outputs(individuals), model.initial(individuals)
+    if not model.file.is_linear:
+        return PreparedOde(model, individuals, weights, initial)
+    modes = decompose(model.rates(individuals), model.losses(individuals))
+    return PreparedPopulation(model, individuals, modes, weights, initial)

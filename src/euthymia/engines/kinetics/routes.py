@@ -1,0 +1,155 @@
+"""From doses in the words of the clinic to what enters which state of a model, patient by patient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from euthymia.core.errors import InvalidInput
+from euthymia.engines.kinetics.doses import DosePlan
+from euthymia.engines.kinetics.inputs import FloatArray, Input
+from euthymia.engines.kinetics.model_types import Dose, Route, RoutePart
+from euthymia.engines.kinetics.population import Individuals
+
+Doses: TypeAlias = Sequence[Dose | DosePlan]
+
+
+def dose_inputs(individuals: Individuals, doses: Doses) -> tuple[Input, ...]:
+    """Return the inputs of a dose list.
+
+    A ``DosePlan`` (infusions with pauses and rate changes) may stand among the doses; its compartments are the names
+    of the model's routes that go to one place. A dose of a route that comes in units (nasal devices of 28 mg) is split
+    into them, one after the other at the route's spacing; the share that each place receives may depend on the unit's
+    position in its session.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown route, an amount or time that cannot be, a dose that is no multiple of its unit, a duration for
+        a route that has its own, or a dose by weight when the weight is not known.
+    """
+    inputs: list[Input] = []
+    for number, dose in enumerate(doses):
+        where = f"doses[{number}]"
+        if isinstance(dose, DosePlan):
+            inputs += _plan_inputs(individuals, dose, where)
+            continue
+        route = _route(individuals, dose, where)
+        amount = _amount(individuals, dose, where)
+        for start, unit_amount, position in _units(route, dose, amount, where):
+            values = {**individuals.values, "device": np.array(float(position))}
+            for part in route.parts:
+                inputs.append(_input(individuals, part, values, start, unit_amount, dose, where))
+    return tuple(inputs)
+
+
+def dose_warnings(individuals: Individuals, doses: Doses) -> tuple[str, ...]:
+    """Return a line for every dose outside the range its route was studied in."""
+    found: list[str] = []
+    for number, dose in enumerate(doses):
+        if isinstance(dose, DosePlan):
+            continue
+        route = _route(individuals, dose, f"doses[{number}]")
+        amount = np.atleast_1d(_amount(individuals, dose, f"doses[{number}]"))
+        if route.dose_range_mg is None or dose.position > 1:
+            continue
+        low, high = route.dose_range_mg
+        if amount.min() < low or amount.max() > high:
+            worst = amount.min() if amount.min() < low else amount.max()
+            found.append(
+                f"{individuals.model.name}: {worst:g} mg by route {route.name} lies outside the {low:g} to {high:g} mg "
+                "it was built on"
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _plan_inputs(individuals: Individuals, plan: DosePlan, where: str) -> tuple[Input, ...]:
+    """Return the inputs of a plan whose compartments are routes of the model."""
+    if plan.steady_state is not None:
+        raise InvalidInput(f"{where}.steady_state", plan.steady_state, "None", "Write the earlier doses into the plan.")
+    states, shares, lags = {}, {}, {}
+    for name, route in individuals.model.routes.items():
+        if len(route.parts) == 1 and route.parts[0].form != "zero_order" and route.unit_mg is None:
+            (part,) = route.parts
+            values = {**individuals.values, "device": np.array(1.0)}
+            states[name] = individuals.model.states.index(part.state)
+            shares[name] = np.asarray(part.share(values), dtype=np.float64)
+            lags[name] = np.asarray(part.lag(values) if part.lag is not None else 0.0, dtype=np.float64)
+    return plan.to_inputs(states, shares, lags)
+
+
+def _route(individuals: Individuals, dose: Dose, where: str) -> Route:
+    routes = individuals.model.routes
+    if dose.route not in routes:
+        raise InvalidInput(f"{where}.route", dose.route, f"a route of {individuals.model.name}: {', '.join(routes)}")
+    return routes[dose.route]
+
+
+def _amount(individuals: Individuals, dose: Dose, where: str) -> float | FloatArray:
+    if (dose.amount_mg is None) == (dose.amount_mg_per_kg is None):
+        raise InvalidInput(
+            f"{where}.amount_mg", dose.amount_mg, "a dose in mg or in mg/kg", "Give exactly one of the two."
+        )
+    for name, value in (
+        ("amount_mg", dose.amount_mg),
+        ("amount_mg_per_kg", dose.amount_mg_per_kg),
+        ("start_h", dose.start_h),
+        ("duration_h", dose.duration_h),
+    ):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise InvalidInput(f"{where}.{name}", value, "a finite number, zero or more")
+    if dose.amount_mg is not None:
+        return dose.amount_mg
+    weight = individuals.values.get("weight_kg")
+    if weight is None:
+        raise InvalidInput(f"{where}.amount_mg_per_kg", dose.amount_mg_per_kg, "a dose in mg", "Or give `weight_kg`.")
+    assert dose.amount_mg_per_kg is not None
+    return np.asarray(weight * dose.amount_mg_per_kg)
+
+
+def _units(
+    route: Route, dose: Dose, amount: float | FloatArray, where: str
+) -> list[tuple[float, float | FloatArray, int]]:
+    """Split a dose into its units: (start, amount, position)."""
+    if isinstance(dose.position, bool) or not isinstance(dose.position, int) or dose.position < 1:
+        raise InvalidInput(f"{where}.position", dose.position, "a whole number from 1")
+    if route.unit_mg is None:
+        if dose.position != 1:
+            raise InvalidInput(f"{where}.position", dose.position, f"1: route {route.name} has no units")
+        return [(dose.start_h, amount, 1)]
+    if not isinstance(amount, int | float):
+        raise InvalidInput(f"{where}.amount_mg_per_kg", dose.amount_mg_per_kg, f"mg in units of {route.unit_mg:g}")
+    count = round(amount / route.unit_mg)
+    if count < 1 or abs(count * route.unit_mg - amount) > 1e-9 * route.unit_mg:
+        raise InvalidInput(
+            f"{where}.amount_mg",
+            amount,
+            f"a multiple of {route.unit_mg:g} mg",
+            f"Route {route.name} comes in units of {route.unit_mg:g} mg.",
+        )
+    if dose.position != 1 and count != 1:
+        raise InvalidInput(f"{where}.position", dose.position, "1 for a dose of several units")
+    return [(dose.start_h + i * route.spacing_h, route.unit_mg, dose.position + i) for i in range(count)]
+
+
+def _input(
+    individuals: Individuals,
+    part: RoutePart,
+    values: dict[str, FloatArray],
+    start: float,
+    amount: float | FloatArray,
+    dose: Dose,
+    where: str,
+) -> Input:
+    share = np.asarray(part.share(values), dtype=np.float64)
+    lag = np.asarray(part.lag(values), dtype=np.float64) if part.lag is not None else np.float64(0.0)
+    if part.form == "as_given":
+        duration = np.array(dose.duration_h)
+    elif dose.duration_h > 0:
+        raise InvalidInput(f"{where}.duration_h", dose.duration_h, "0", f"Route {dose.route} has its own time course.")
+    else:
+        duration = np.asarray(part.duration(values) if part.duration is not None else 0.0, dtype=np.float64)
+    return Input(individuals.model.states.index(part.state), start + lag, share * amount, duration)
