@@ -23,8 +23,8 @@ from euthymia.engines.genome.phenoconversion_agents import Medication, medicatio
 from euthymia.engines.genome.phenoconversion_tables import agent_key, modulators
 from euthymia.engines.genome.positions import panel
 from euthymia.engines.genome.table_editions import EditionRow, editions
-from euthymia.report.genome_exposure import exposures_of
-from euthymia.report.genome_groups import Conflict, Group, conflicts, group_of
+from euthymia.report.genome_function import FunctionShift, exposures_of, function_shifts
+from euthymia.report.genome_groups import Conflict, Group, conflicts, group_of, holds_always
 
 NOT_FOR_USE = ("SLC6A4", "HTR2A", "MTHFR", "COMT")
 """Genes on commercial panels that no guideline uses to choose a drug; why stands in ``not_for_use.csv``."""
@@ -58,13 +58,18 @@ class GeneEntry:
 
 @dataclass(frozen=True, slots=True)
 class MedicineEntry:
-    """One drug: every row about it, where it stands, where guidelines differ, and the published exposure."""
+    """One drug: every row about it, where it stands, where guidelines differ, and the published exposure.
+
+    ``always`` is False when it stands there only for some of the genotypes that remain possible.
+    """
 
     drug: str
     is_taken: bool
     group: Group
+    always: bool
     rows: tuple[DrugAdvice, ...]
     conflicts: tuple[Conflict, ...]
+    shifts: tuple[FunctionShift, ...]
     exposures: tuple[ExposureShift, ...]
 
 
@@ -182,8 +187,18 @@ def _medicine(
     drug: str, rows: list[DrugAdvice], taken: Sequence[str], states: States, listed: Sequence[Medication]
 ) -> MedicineEntry:
     is_taken = agent_key(drug) in {agent_key(name) for name in taken}
-    shifts = exposures_of(drug, states, listed)
-    return MedicineEntry(drug, is_taken, group_of(rows), tuple(rows), conflicts(rows), shifts)
+    group = group_of(rows)
+    genes = dict.fromkeys(gene for row in rows for gene in row.genes)
+    return MedicineEntry(
+        drug,
+        is_taken,
+        group,
+        holds_always(rows, group),
+        tuple(rows),
+        conflicts(rows),
+        function_shifts(drug, genes, states, listed),
+        exposures_of(drug, states, listed),
+    )
 
 
 def _reading_order(entry: MedicineEntry) -> tuple[bool, int, str]:

@@ -69,9 +69,16 @@ class _Writer:
 
     def _medicine(self, entry: MedicineEntry) -> d.MedicineDoc:
         return d.MedicineDoc(
-            drug=entry.drug, is_taken=entry.is_taken, group=entry.group.value,
+            drug=entry.drug, is_taken=entry.is_taken, group=entry.group.value, group_always=entry.always,
             conflicts=[
                 d.ConflictDoc(guidelines=[c.one.value, c.other.value], always=c.always) for c in entry.conflicts
+            ],
+            shifts=[
+                d.ShiftDoc(
+                    gene=s.gene, standing=s.standing.value, states=[_state(one) for one in s.states],
+                    agents=list(s.agents),
+                )
+                for s in entry.shifts
             ],
             exposures=[self._exposure(shift) for shift in entry.exposures],
         )  # fmt: skip

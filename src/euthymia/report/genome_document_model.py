@@ -125,13 +125,27 @@ class ExposureDoc(Document):
     reasons: list[ReasonDoc]
 
 
+class ShiftDoc(Document):
+    """What co-medication does to one gene of a drug; no states where it cannot be told."""
+
+    gene: str
+    standing: Literal["accepted", "expected", "unresolved", "named"]
+    states: list[StateDoc]
+    agents: list[str]
+
+
 class MedicineDoc(Document):
-    """One drug at a glance; its rows are in ``advice``."""
+    """One drug at a glance; its rows are in ``advice``.
+
+    Not ``group_always``: it stands there only for some of the genotypes that remain possible.
+    """
 
     drug: str
     is_taken: bool
     group: Literal["avoid", "adjust", "usual", "none"]
+    group_always: bool
     conflicts: list[ConflictDoc]
+    shifts: list[ShiftDoc]
     exposures: list[ExposureDoc]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from euthymia.engines.genome import CallStatus
-from euthymia.engines.genome.advice_types import GeneState
+from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, GeneState
 from euthymia.engines.genome.call_rows import score_text
 from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.genome_content import GeneEntry
@@ -78,7 +78,8 @@ def gene_view(entry: GeneEntry, cited: Citations) -> GeneView:
 
 def state_words(states: Iterable[GeneState]) -> str:
     """Return the possible states of a gene without its name: ``IM (score 0.5) or PM (score 0)``."""
-    found = [str(state).partition(" ")[2] for state in states]
+    known = {NO_RESULT_CODE: "not tested", INDETERMINATE_CODE: "indeterminate"}
+    found = [known.get(state.phenotype) or str(state).partition(" ")[2] for state in states]
     return " or ".join(dict.fromkeys(found)) or "not tested"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,7 @@ from itertools import combinations
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.engines.genome.advice_conflict import differ
 from euthymia.engines.genome.advice_tables import actions
-from euthymia.engines.genome.advice_types import DrugAdvice, Guideline, Option
+from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, DrugAdvice, Guideline, Option
 
 
 class Group(StrEnum):
@@ -57,6 +58,12 @@ def group_of(rows: Iterable[DrugAdvice]) -> Group:
     """Return where a drug stands: the most careful of what any leading row says for any possible genotype."""
     found = [option_group(option) for row in rows if row.leads for option in row.options]
     return min(found, key=list(Group).index, default=Group.NONE)
+
+
+def holds_always(rows: Iterable[DrugAdvice], group: Group) -> bool:
+    """Whether some leading row is of this group whatever the calls leave open; true when there is no leading row."""
+    leading = [row for row in rows if row.leads]
+    return not leading or any(all(option_group(option) is group for option in row.options) for row in leading)
 
 
 def conflicts(rows: Sequence[DrugAdvice]) -> tuple[Conflict, ...]:
@@ -106,3 +113,22 @@ def _hold_together(one: Option, other: Option) -> bool:
             if all(known.get(state.gene, state) == state for state in second):
                 return True
     return False
+
+
+def states_text(option: Option) -> str:
+    """Return the states an option is for, each gene named once where all its states combine with all of the others."""
+    combinations_ = [combination for combination in option.states if combination]
+    if not combinations_:
+        return ""
+    by_gene: dict[str, dict[str, None]] = {}
+    for combination in combinations_:
+        for state in combination:
+            by_gene.setdefault(state.gene, {})[str(state).partition(" ")[2]] = None
+    if math.prod(map(len, by_gene.values())) != len(combinations_):
+        return " or ".join(option.combinations)
+    return " × ".join(f"{gene} {' or '.join(_words(text) for text in texts)}" for gene, texts in by_gene.items())
+
+
+def _words(text: str) -> str:
+    """The state of a gene in words where its code says nothing to a reader."""
+    return {NO_RESULT_CODE: "not tested", INDETERMINATE_CODE: "indeterminate"}.get(text, text)

@@ -19,8 +19,9 @@ from euthymia.report.figures.exposure import ExposureMark, exposure_figure, span
 from euthymia.report.figures.svg import NARROW, WIDE
 from euthymia.report.genome_content import GenomeReport, MedicineEntry
 from euthymia.report.genome_document import genome_report_document
+from euthymia.report.genome_function import FunctionShift, Standing
 from euthymia.report.genome_gene_view import gene_view, state_words
-from euthymia.report.genome_groups import Conflict, Group, common_actions
+from euthymia.report.genome_groups import Conflict, Group, common_actions, states_text
 from euthymia.report.wording import VERIFICATION_MARKS, plain, sentence_case
 
 GROUP_WORDS = {
@@ -68,6 +69,7 @@ class Row:
     is_taken: bool
     mark: str
     group_words: str
+    depends: str
     css: str
     conflicts: tuple[str, ...]
     columns: tuple[tuple[str, tuple[Line, ...]], ...]
@@ -137,11 +139,12 @@ def _row(entry: MedicineEntry, report: GenomeReport, cited: Citations) -> Row:
         is_taken=entry.is_taken,
         mark=mark,
         group_words=words,
+        depends="" if entry.always else "for some possible genotypes",
         css=entry.group.value,
         conflicts=tuple(_conflict_words(c) for c in entry.conflicts),
         columns=tuple(by_guideline),
         genes=tuple(f"{gene}: {state_words(report.states.get(gene, ()))}" for gene in genes),
-        shifted=_shifted(entry.rows),
+        shifted=tuple(map(_shifted, entry.shifts)),
         exposures=tuple(_exposure(shift, cited) for shift in entry.exposures),
         notes=_notes(entry.rows, cited),
     )
@@ -152,13 +155,13 @@ def _line(row: DrugAdvice, genes: tuple[str, ...], cited: Citations) -> Line:
     mark, state = VERIFICATION_MARKS[row.verification]
     shared = [actions()[code].words for code in common_actions(row)]
     options = () if row.is_certain else tuple(
-        (" or ".join(text for text in option.combinations if text) or "no gene", action_words(option))
+        (states_text(option) or "no gene", action_words(option))
         for option in row.options
     )  # fmt: skip
     return Line(
         words=sentence_case(action_words(row.first)),
         population="" if row.population == "general" else populations()[row.population].words,
-        states="" if set(row.genes) == set(genes) else _states(row),
+        states="" if set(row.genes) == set(genes) else " or ".join(states_text(option) for option in row.options),
         strength=plain(row.strength.value),
         numbers=cited.numbers(row.sources),
         mark=mark,
@@ -173,10 +176,6 @@ def _line(row: DrugAdvice, genes: tuple[str, ...], cited: Citations) -> Line:
     )
 
 
-def _states(row: DrugAdvice) -> str:
-    return " or ".join(dict.fromkeys(text for option in row.options for text in option.combinations if text))
-
-
 def _basis(row: DrugAdvice) -> str:
     if row.basis is Basis.FUNCTIONAL:
         return f"after {', '.join(row.agents)}"
@@ -187,16 +186,15 @@ def _basis(row: DrugAdvice) -> str:
     return "" if row.leads else "by genotype alone"
 
 
-def _shifted(rows: Iterable[DrugAdvice]) -> tuple[str, ...]:
-    """What each gene becomes under the medication list, with the drug that does it named."""
-    found = []
-    for row in rows:
-        if row.basis in (Basis.FUNCTIONAL, Basis.EXPECTED) and row.agents:
-            states = {s.gene: s for option in row.options for combination in option.states for s in combination}
-            after = ", ".join(map(str, states.values()))
-            doubt = " (expected; no validated method)" if row.basis is Basis.EXPECTED else ""
-            found.append(f"{after} with {', '.join(row.agents)}{doubt}")
-    return tuple(dict.fromkeys(found))
+def _shifted(shift: FunctionShift) -> str:
+    """What a gene becomes under the medication list, with the drugs that do it named."""
+    agents = ", ".join(shift.agents)
+    if shift.standing is Standing.UNRESOLVED:
+        return f"{shift.gene}: {agents} act against each other; not resolved"
+    if shift.standing is Standing.NAMED:
+        return f"{shift.gene}: {agents} acts on it; no rule changes the phenotype"
+    doubt = "" if shift.standing is Standing.ACCEPTED else " (expected; no validated method)"
+    return f"→ {shift.gene} {state_words(shift.states)} with {agents}{doubt}"
 
 
 def _conflict_words(conflict: Conflict) -> str:
