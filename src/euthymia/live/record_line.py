@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from euthymia.case.events import plain
 from euthymia.case.jsonl import parse_json
 from euthymia.core.errors import InvalidInput
 
@@ -38,7 +37,7 @@ class Line:
     author, source
         Who made it (a role or internal id, never a patient's name), and through what it came.
     data
-        The content, JSON values.
+        The content; JSON values only.
     hash
         SHA-256 over the hash of the line before and this line without its hash.
     """
@@ -89,4 +88,4 @@ def parse_line(text: str, where: str) -> Line:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))

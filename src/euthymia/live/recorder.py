@@ -118,7 +118,7 @@ class Recorder:
         """Write one line and return it; when this returns, it is on disk."""
         happened = self._identity.begins_at + timedelta(seconds=at_s)
         line = Line(
-            self._seq + 1, kind, at_s, plain(happened), plain(max(recorded_at, happened)), author, source, dict(data)
+            self._seq + 1, kind, at_s, plain(happened), plain(max(recorded_at, happened)), author, source, plain(data)
         ).sealed(self._hash)
         self._sink.write(line.text().encode("utf-8") + b"\n")
         self._seq, self._hash = line.seq, line.hash

@@ -47,13 +47,13 @@ class _Comparing:
             return
         line = self.left.pop(0)
         given = (kind, float(at_s), author, source, plain(data))
-        if given != (line.type, float(line.at_s), line.author, line.source, plain(line.data)):
+        if given != (line.type, float(line.at_s), line.author, line.source, line.data):
             hint = (
                 "The program or its tables changed since: what was written stays valid. Read it with the version named "
                 "in the header, or close the session on paper."
             )
             raise InvalidInput(
-                f"record: line {line.seq + 1}", f"{kind} {plain(data)}"[:100], f"{line.type} {plain(line.data)}"[:200],
+                f"record: line {line.seq + 1}", f"{kind} {plain(data)}"[:100], f"{line.type} {line.data}"[:200],
                 hint,
             )  # fmt: skip
 
