@@ -109,7 +109,8 @@ def test_a_refused_file_leaves_an_older_table_alone(vcf: Path, tmp_path: Path):
     target.write_text("older\n")
     bad = write(tmp_path / "bad.vcf", ["chr22\t42126611\tcut"])
     assert run(bad, "-o", target).exit_code != 0 and target.read_text() == "older\n"
-    assert run(vcf, "-o", target).exit_code == 0 and "CYP2D6" in target.read_text()
+    assert run(vcf, "-o", target).exit_code != 0 and target.read_text() == "older\n"
+    assert run(vcf, "-o", target, "--force").exit_code == 0 and "CYP2D6" in target.read_text()
 
 
 def test_an_output_folder_that_is_not_there_is_named(vcf: Path, tmp_path: Path):

@@ -21,6 +21,7 @@ from euthymia.engines.genome.phenotype import phenotype_rows
 from euthymia.engines.genome.positions import GeneRow, Site, TagRow, gene_rows, position_rows, tag_rows
 from euthymia.engines.genome.vcf_file import open_vcf
 from euthymia.engines.genome.vcf_genotypes import Genotype, combine
+from euthymia.engines.genome.vcf_index import UnusableIndex, find_index
 from euthymia.engines.genome.vcf_scan import Scan, sample_ranges, scan
 
 _SAMPLES_AT_ONCE = 512
@@ -35,6 +36,7 @@ def call_vcf(
     outside: Sequence[OutsideCall] = (),
     absent_is_reference: bool = False,
     on_bytes: Callable[[int], None] | None = None,
+    use_index: bool = True,
 ) -> Iterator[GenomeCalls]:
     """Call every sample of a VCF, or one of them.
 
@@ -52,22 +54,41 @@ def call_vcf(
         Take positions without a record as reference. Off unless asked for: an absent record is not evidence.
     on_bytes
         Called with the number of bytes read, for a progress bar.
+    use_index
+        Where a bgzip file has its ``.tbi`` or ``.csi`` beside it, read only the parts that may touch a position. The
+        hash is then of what was read, and ``input_part`` says so. An index that does not fit is passed over with a
+        warning.
 
     Yields
     ------
     GenomeCalls
-        One a sample. The whole file is read and checked before the first is given.
+        One a sample. All that is read of the file is checked before the first is given.
 
     Raises
     ------
     InvalidInput
         For a file that cannot be read as what it claims to be; nothing has been given then.
     """
-    with open_vcf(path, on_bytes) as vcf:
-        found = scan(vcf, build, sample)
-        digest = vcf.raw.hexdigest()
+    found, digest, warning = _scanned(path, build, sample, on_bytes, use_index)
     _check_outside(outside, found.samples)
-    yield from _call_all(found, digest, outside, absent_is_reference)
+    yield from _call_all(found, digest, warning, outside, absent_is_reference)
+
+
+def _scanned(
+    path: Path, build: str, sample: str | None, on_bytes: Callable[[int], None] | None, use_index: bool
+) -> tuple[Scan, str, str]:
+    """Scan by index where that works, else the whole file; with the hash of what was read and a warning."""
+    warning = ""
+    if use_index and find_index(path) is not None:
+        try:
+            with open_vcf(path, on_bytes) as vcf:
+                return scan(vcf, build, sample, by_index=True), vcf.raw.hexdigest(), ""
+        except UnusableIndex as reason:
+            warning = f"The index was not used, the whole file was read: {reason}."
+        except InvalidInput:
+            pass  # only a pass over the whole file knows the number of the line, and whether the index was at fault
+    with open_vcf(path, on_bytes) as vcf:
+        return scan(vcf, build, sample), vcf.raw.hexdigest(), warning
 
 
 def _check_outside(outside: Sequence[OutsideCall], samples: Sequence[str]) -> None:
@@ -82,10 +103,11 @@ def _check_outside(outside: Sequence[OutsideCall], samples: Sequence[str]) -> No
 
 
 def _call_all(
-    found: Scan, digest: str, outside: Sequence[OutsideCall], absent_is_reference: bool
+    found: Scan, digest: str, warning: str, outside: Sequence[OutsideCall], absent_is_reference: bool
 ) -> Iterator[GenomeCalls]:
     versions = table_versions()
-    warnings = () if found.build_evidence else (f"The header names no build; {found.panel.build} by reference bases.",)
+    unsaid = "" if found.build_evidence else f"The header names no build; {found.panel.build} by reference bases."
+    warnings = tuple(text for text in (unsaid, warning) if text)
     sites = {row.gene: found.panel.of_gene(row.gene) for row in gene_rows()}
     memory: dict[str, dict[object, GeneCall]] = {row.gene: {} for row in gene_rows()}
     for first, last in sample_ranges(len(found.samples), _SAMPLES_AT_ONCE):
@@ -99,6 +121,7 @@ def _call_all(
                 sample=name,
                 build=found.panel.build,
                 input_sha256=digest,
+                input_part=found.part_read,
                 genes=tuple(dataclasses.replace(c, sample=name) for c in _merge(calls, mine)),
                 table_versions=versions,
                 warnings=warnings,

@@ -122,7 +122,11 @@ class GeneCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenomeCalls:
-    """All gene calls of one sample, with what is needed to repeat them."""
+    """All gene calls of one sample, with what is needed to repeat them.
+
+    ``input_sha256`` is of the bytes that were read: of the whole file where ``input_part`` is empty, else of the part
+    that it names.
+    """
 
     sample: str
     build: str
@@ -130,6 +134,7 @@ class GenomeCalls:
     genes: tuple[GeneCall, ...]
     table_versions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    input_part: str = ""
 
     def gene(self, name: str) -> GeneCall | None:
         """Return the call of one gene, or None."""

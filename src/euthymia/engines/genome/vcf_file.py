@@ -1,55 +1,30 @@
-"""Open a VCF file (plain, gzip or bgzip) as a stream of lines, hash it on the way, and read its header.
+"""Open a VCF file (plain, gzip or bgzip) as pieces of whole lines, hash it on the way, and read its header.
 
-A truncated file is refused: a gzip stream that stops early, and a bgzip file without its end-of-file block.
+A truncated file is refused: a gzip stream that stops early, and a bgzip file without its end-of-file block. A bgzip
+file with an index beside it may be read where the index points only.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
+import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.genome.vcf_bgzf import END_BLOCK, inflate_all, inflate_spans, is_bgzf
+from euthymia.engines.genome.vcf_bytes import BLOCK_BYTES, HashedFile, whole_lines
+from euthymia.engines.genome.vcf_index import UnusableIndex, find_index, read_index
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-_BUFFER_BYTES = 1 << 20
+_FIRST_LINE = "##fileformat=VCFv4"
 _FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
-
-
-class HashingReader(io.RawIOBase):
-    """A raw reader that hashes what passes through and counts it."""
-
-    def __init__(self, file: IO[bytes], on_bytes: Callable[[int], None] | None = None) -> None:
-        self._file, self._on_bytes, self._hash = file, on_bytes, hashlib.sha256()
-
-    def readable(self) -> bool:
-        """A reader can be read."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill ``buffer`` from the file."""
-        view = memoryview(buffer)
-        n_read = self._file.readinto(view)  # type: ignore[attr-defined]
-        self._hash.update(view[:n_read])
-        if self._on_bytes is not None:
-            self._on_bytes(n_read)
-        return int(n_read)
-
-    def hexdigest(self) -> str:
-        """SHA-256 of the whole file, reading what is left of it first."""
-        block = bytearray(_BUFFER_BYTES)
-        while self.readinto(block):
-            pass
-        return self._hash.hexdigest()
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +38,54 @@ class VcfHeader:
 
 @dataclass(frozen=True, slots=True)
 class OpenVcf:
-    """An open file whose stream stands behind the header."""
+    """An open file whose pieces stand behind the header."""
 
-    name: str
+    path: Path
     header: VcfHeader
-    stream: IO[bytes]
-    raw: HashingReader
+    raw: HashedFile
+    is_bgzf: bool
+    changed_at: float
+    rest: Iterator[bytes] = field(repr=False)
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the records in pieces of whole lines."""
-        while chunk := self.stream.read(_BUFFER_BYTES):
-            yield chunk + self.stream.readline()
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the records in pieces of whole lines; the last line of the file may lack its end."""
+        return self.rest
+
+    def indexed_pieces(self, regions: Sequence[tuple[str, int, int]]) -> list[bytes] | None:
+        """Return the whole lines that the index beside the file gives for regions; None where there is no index.
+
+        Raises
+        ------
+        UnusableIndex
+            When there is one that does not fit the file.
+        """
+        where = find_index(self.path) if self.is_bgzf else None
+        if where is None:
+            return None
+        if where.stat().st_mtime < self.changed_at:
+            raise UnusableIndex(f"{where.name} is older than the file")
+        index = read_index(where, frozenset(contig for contig, _, _ in regions))
+        spans = index.spans(regions)
+        try:
+            tail = b"".join(inflate_spans(self.raw, [(index.last, (self.raw.size - len(END_BLOCK)) << 16)]))
+            pieces = list(inflate_spans(self.raw, spans))
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            raise UnusableIndex(f"{where.name} points where no block starts") from None
+        if tail or not index.last:
+            raise UnusableIndex(f"{where.name} does not cover the whole file")
+        if not all(piece.endswith(b"\n") for piece in pieces if piece):
+            raise UnusableIndex(f"{where.name} points into the middle of a line")
+        return [piece for piece in pieces if piece]
+
+    def part_read(self) -> str:
+        """What was read by index, and so what the hash is of; with size and time to tell the file again."""
+        changed = datetime.fromtimestamp(self.changed_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{self.raw.n_read} bytes by index of a file of {self.raw.size}, last changed {changed}"
 
 
 @contextmanager
@@ -88,40 +100,98 @@ def open_vcf(path: Path, on_bytes: Callable[[int], None] | None = None) -> Itera
     if not path.is_file():
         raise InvalidInput("file", str(path), "an existing VCF file")
     with path.open("rb", buffering=0) as file:
-        start = file.read(18)
+        start, status = file.read(18), os.fstat(file.fileno())
         if not start:
             raise InvalidInput("file", path.name, "a VCF file with content", "The file is empty.")
-        zipped = start[:2] == b"\x1f\x8b"
-        if zipped and start[3:4] == b"\x04" and start[12:14] == b"BC":
-            file.seek(max(0, path.stat().st_size - len(_BGZF_END)))
-            if file.read() != _BGZF_END:
+        in_blocks = is_bgzf(start)
+        if in_blocks:
+            file.seek(max(0, status.st_size - len(END_BLOCK)))
+            if file.read() != END_BLOCK:
                 raise InvalidInput("file", path.name, "a whole bgzip file", "It has no end-of-file block: truncated.")
         file.seek(0)
-        raw = HashingReader(file, on_bytes)
-        stream: IO[bytes] = io.BufferedReader(raw, _BUFFER_BYTES)
-        if zipped:
-            stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER_BYTES)
+        raw = HashedFile(file, status.st_size, on_bytes)
         try:
-            yield OpenVcf(path.name, _read_header(stream, path.name), stream, raw)
+            if in_blocks:
+                text = inflate_all(raw)
+            elif start[:2] == b"\x1f\x8b":
+                text = _unzipped(raw)
+            else:
+                text = raw.blocks()
+            header, rest = _read_header(whole_lines(_checked(text, path.name)), path.name)
+            yield OpenVcf(path, header, raw, in_blocks, status.st_mtime, rest)
         except EOFError:
             raise InvalidInput("file", path.name, "a whole gzip file", "It stops in the middle: truncated.") from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise InvalidInput("file", path.name, "a readable gzip file", str(error)) from None
+        finally:
+            raw.close()
 
 
-def _read_header(stream: IO[bytes], name: str) -> VcfHeader:
+class _Raw(io.RawIOBase):
+    """The hashed file as the standard library's gzip reader wants it."""
+
+    def __init__(self, file: HashedFile) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size if size > 0 else BLOCK_BYTES)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        block = self._file.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def _unzipped(raw: HashedFile) -> Iterator[bytes]:
+    source: IO[bytes] = io.BufferedReader(_Raw(raw), BLOCK_BYTES)
+    with gzip.GzipFile(fileobj=source) as file:
+        while block := file.read(BLOCK_BYTES):
+            yield block
+
+
+def _checked(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """Refuse what does not begin like a VCF before anything of it is gathered; drop a byte-order mark."""
+    first = next(blocks, b"").removeprefix(_BYTE_ORDER_MARK)
+    while len(first) < len(_FIRST_LINE) and (more := next(blocks, b"")):
+        first += more
+    if not first.startswith(_FIRST_LINE.encode()):
+        shown = first[:60].split(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+        raise InvalidInput(f"{name}: line 1", shown, "##fileformat=VCFv4.x", "This is not a VCF 4 file.")
+    yield first
+    yield from blocks
+
+
+def _read_header(pieces: Iterator[bytes], name: str) -> tuple[VcfHeader, Iterator[bytes]]:
+    """Read the header; give the pieces that stand behind it too."""
     meta: list[str] = []
-    for number, raw_line in enumerate(stream, start=1):
-        line = raw_line.rstrip(b"\r\n").decode("utf-8", "replace").removeprefix("\ufeff")
-        if number == 1 and not line.startswith("##fileformat=VCFv4"):
-            raise InvalidInput(f"{name}: line 1", line, "##fileformat=VCFv4.x", "This is not a VCF 4 file.")
-        if line.startswith("##"):
-            meta.append(line)
-        elif line.startswith("#"):
-            return VcfHeader(tuple(meta), _samples(line, f"{name}: line {number}"), number)
-        else:
-            break
-    raise InvalidInput(f"{name}: header", "no #CHROM line", "a line that starts with #CHROM before the first record")
+    for piece in pieces:
+        start = 0
+        while start < len(piece):
+            end = piece.find(b"\n", start) % (len(piece) + 1)
+            line = piece[start:end].rstrip(b"\r").decode("utf-8", "replace")
+            start = end + 1
+            if line.startswith("##"):
+                meta.append(line)
+            elif line.startswith("#"):
+                number = len(meta) + 1
+                header = VcfHeader(tuple(meta), _samples(line, f"{name}: line {number}"), number)
+                return header, _behind(piece[start:], pieces)
+            else:
+                raise _no_columns(name)
+    raise _no_columns(name)
+
+
+def _behind(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from pieces
+
+
+def _no_columns(name: str) -> InvalidInput:
+    return InvalidInput(f"{name}: header", "no #CHROM line", "a line that starts with #CHROM before the first record")
 
 
 def _samples(line: str, where: str) -> tuple[str, ...]:

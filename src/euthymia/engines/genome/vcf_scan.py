@@ -1,4 +1,4 @@
-"""One pass over a VCF: keep what touches the panel, skip the rest by a look at contig and position.
+"""One pass over a VCF: keep what touches the panel, skip the rest.
 
 What is kept is one code a sample and site, spooled to disk beyond a fixed size, so that memory does not grow with the
 number of samples. A structural record over CYP2D6 and the tag variants of HLA are kept in the same way.
@@ -6,13 +6,12 @@ number of samples. A structural record over CYP2D6 and the tag variants of HLA a
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.genome.build import BUILDS, check_asked, contig_names, header_build
@@ -20,24 +19,14 @@ from euthymia.engines.genome.positions import Panel, gene_rows, panel, tag_rows
 from euthymia.engines.genome.vcf_cells import CellReader
 from euthymia.engines.genome.vcf_file import OpenVcf
 from euthymia.engines.genome.vcf_genotypes import Evidence, Genotype, site_genotype
+from euthymia.engines.genome.vcf_lines import Line, intervals, wanted, windows
 from euthymia.engines.genome.vcf_record import Record, check_reference, parse_record, touches
 
-_UPSTREAM_BASES = 5000  # how far before the panel a record may start and still reach it by its REF
 _SPOOL_BYTES = 1 << 20
 _CODE_BYTES = array("I").itemsize
 _CONTRARY_SITES = 3  # agreeing sites of the other build that outweigh a header
-_MOST_NEEDLES = 4
+_MARGIN_BASES = 1000  # around what an index is asked for: room for indels that normalizing moves
 _SHOWN_SAMPLES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The part of a contig that may matter, and how lines with such positions begin."""
-
-    chrom: str
-    low: int
-    high: int
-    needles: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +45,7 @@ class Scan:
     samples: tuple[str, ...]
     panel: Panel
     build_evidence: str
+    part_read: str = ""
     rows: dict[int, list[Row]] = field(default_factory=dict)
     copy_number_rows: list[Row] = field(default_factory=list)
     tag_rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -95,67 +85,21 @@ class Scan:
             found.append(text)
 
 
-@cache
-def _windows(build: str) -> dict[bytes, Window]:
-    """Contig name as in a file -> what of it may matter (on both builds)."""
-    bounds: dict[str, tuple[int, int]] = {}
-    for name in BUILDS:
-        for chrom, (starts, sites) in panel(name).order.items():
-            low, high = bounds.get(chrom, (starts[0], starts[-1]))
-            bounds[chrom] = (min(low, starts[0]), max(high, starts[-1] + max(len(s.ref) for s in sites)))
-    if build == "GRCh38":
-        for tag in tag_rows():
-            bounds[tag.chrom] = (tag.pos38, tag.pos38)
-    for gene in gene_rows():
-        region = gene.region(build)
-        if region is not None:
-            low, high = bounds[gene.chrom]
-            bounds[gene.chrom] = (min(low, region[0]), max(high, region[1]))
-    return {
-        spelling.encode(): Window(chrom, low - _UPSTREAM_BASES, high, _needles(spelling, low - _UPSTREAM_BASES, high))
-        for spelling, chrom in contig_names(build).items()
-        if chrom in bounds
-        for low, high in (bounds[chrom],)
-    }
+def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None, *, by_index: bool = False) -> Scan:
+    """Read the records of an open file, for all samples or for ``only`` one of them.
 
-
-def _needles(contig: str, low: int, high: int) -> tuple[bytes, ...]:
-    """Beginnings of lines that every position from ``low`` to ``high`` has one of; few rather than sharp."""
-    unit = 1
-    while high // unit - low // unit >= _MOST_NEEDLES:
-        unit *= 10
-    return tuple(f"\n{contig}\t{start}".encode() for start in range(low // unit, high // unit + 1))
-
-
-@lru_cache(maxsize=1024)
-def _foreign_line(contig: bytes) -> re.Pattern[bytes]:
-    """Find the end of a line that a line of another contig follows."""
-    return re.compile(rb"\n(?!" + re.escape(contig) + rb"\t|\Z)")
-
-
-def is_off_panel(chunk: bytes, windows: Mapping[bytes, Window]) -> bool:
-    """Whether no line of a piece can touch the panel; False also where only a look at each line could tell.
-
-    All lines of the piece must be on one contig, which is looked at for every line; then either the contig does not
-    matter, or no line begins like a position of its window and none may be a block.
-    """
-    contig = chunk[: chunk.find(b"\t")]
-    if b"\n" in contig or _foreign_line(contig).search(chunk):
-        return False
-    window = windows.get(contig)
-    if window is None:
-        return True
-    first = b"\n" + chunk[: chunk.find(b"\n") + 1]
-    return b"END=" not in chunk and not any(n in chunk or first.startswith(n) for n in window.needles)
-
-
-def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None) -> Scan:
-    """Read all records of an open file, for all samples or for ``only`` one of them.
+    Parameters
+    ----------
+    by_index
+        Read where the index beside the file points, if there is one; all records otherwise.
 
     Raises
     ------
     InvalidInput
-        For another build than asked for, a reference contradiction, or a malformed line (with its number).
+        For another build than asked for, a reference contradiction, or a malformed line (with its number, which is
+        that of the line in the file only where all of it is read).
+    UnusableIndex
+        When there is an index that does not fit the file.
     """
     told, evidence = header_build(vcf.header.meta)
     check_asked(build, told)
@@ -164,43 +108,31 @@ def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None) -> Scan:
         shown = ", ".join(everyone[:_SHOWN_SAMPLES]) + ("…" if len(everyone) > _SHOWN_SAMPLES else "")
         raise InvalidInput("sample", only, f"a sample of the file: {shown}")
     chosen = slice(9, None) if only is None else slice(9 + everyone.index(only), 10 + everyone.index(only))
+    indexed = vcf.indexed_pieces(_regions(build)) if by_index else None
     result = Scan(vcf.name, everyone if only is None else (only,), panel(build), evidence)
-    windows, n_tabs = _windows(build), 8 + len(everyone)
+    result.part_read = vcf.part_read() if indexed is not None else ""
+    n_tabs, number = 8 + len(everyone), vcf.header.n_lines
     hits = dict.fromkeys(BUILDS, 0)
-    number, last = vcf.header.n_lines, b""
-    for chunk in vcf.chunks():
-        last = chunk[chunk.rfind(b"\n", 0, -1) + 1 :]
-        if is_off_panel(chunk, windows):
-            number += chunk.count(b"\n")
-            continue
-        for line in chunk.removesuffix(b"\n").split(b"\n"):
-            number += 1
-            tab = line.find(b"\t")
-            window = windows.get(line[:tab])
-            if window is None:
-                continue
-            try:
-                pos = int(line[tab + 1 : line.find(b"\t", tab + 1)])
-            except ValueError:
-                raise _malformed(vcf.name, number, line, n_tabs) from None
-            if pos > window.high or (pos < window.low and b"END=" not in line):
-                if line.count(b"\t") != n_tabs:
-                    raise _malformed(vcf.name, number, line, n_tabs)
-                continue
-            _keep(result, line, (window.chrom, pos, number), hits, n_tabs, chosen)
-    if last.strip(b"\r\n") and last.count(b"\t") != n_tabs:
-        raise _malformed(vcf.name, number, last, n_tabs)
+    for piece in vcf.pieces() if indexed is None else indexed:
+        n_lines, lines = wanted(piece, number, windows(build), n_tabs, vcf.name)
+        number += n_lines
+        for line in lines:
+            _keep(result, line, hits, chosen)
     _check_hits(vcf.name, hits, build, told)
     return result
 
 
-def _malformed(name: str, number: int, line: bytes, n_tabs: int) -> InvalidInput:
-    return InvalidInput(
-        f"{name}: line {number}",
-        line[:60].decode("utf-8", "replace"),
-        f"{n_tabs + 1} columns parted by tabs with a position in the second",
-        "The line is malformed or cut.",
-    )
+@cache
+def _regions(build: str) -> tuple[tuple[str, int, int], ...]:
+    """Regions to ask an index for, in every spelling of their contigs."""
+    merged: list[list[Any]] = []
+    for chrom, low, high in intervals(build):
+        if merged and merged[-1][0] == chrom and low - _MARGIN_BASES <= merged[-1][2]:
+            merged[-1][2] = max(merged[-1][2], high + _MARGIN_BASES)
+        else:
+            merged.append([chrom, low - _MARGIN_BASES, high + _MARGIN_BASES])
+    names = contig_names(build).items()
+    return tuple((name, low, high) for name, own in names for chrom, low, high in merged if own == chrom)
 
 
 def _check_hits(name: str, hits: dict[str, int], build: str, told: str | None) -> None:
@@ -218,14 +150,10 @@ def _check_hits(name: str, hits: dict[str, int], build: str, told: str | None) -
         )
 
 
-def _keep(
-    result: Scan, line: bytes, at: tuple[str, int, int], hits: dict[str, int], n_tabs: int, chosen: slice
-) -> None:
+def _keep(result: Scan, line: Line, hits: dict[str, int], chosen: slice) -> None:
     """Parse one line that may touch the panel and keep what it says."""
-    chrom, pos, number = at
-    fields = line.rstrip(b"\r\n").decode("utf-8", "replace").split("\t")
-    if len(fields) != n_tabs + 1:
-        raise _malformed(result.name, number, line, n_tabs)
+    chrom, pos, number = line.chrom, line.pos, line.number
+    fields = line.text.rstrip(b"\r").decode("utf-8", "replace").split("\t")
     record = parse_record(fields, chrom, pos, number, result.name)
     for build in BUILDS:
         site = panel(build).at.get((chrom, pos))
@@ -244,12 +172,12 @@ def _keep(
         evidence = Evidence(touch.is_primary, record.is_block, touch.alts, number)
         result.rows.setdefault(touch.site.index, []).append(result.keep(done[shape], evidence))
         if not record.is_passed:
-            result.note(touch.site.gene, f"Line {number} ({touch.site}) has FILTER {record.filter}: not used.")
+            result.note(touch.site.gene, f"The record at {touch.site} has FILTER {record.filter}: not used.")
     for tag in tag_rows():
         if chrom == tag.chrom and pos == tag.pos38 and record.rsid == tag.rsid and result.panel.build == "GRCh38":
             if record.ref != tag.ref or not set(record.alts) <= {tag.alt, "."}:
                 result.note(
-                    tag.gene, f"{tag.rsid} on line {number} has other alleles than {tag.ref}>{tag.alt}: not used."
+                    tag.gene, f"{tag.rsid} at {chrom}:{pos} has other alleles than {tag.ref}>{tag.alt}: not used."
                 )
                 continue
             codes = _encode(result, record, reader, cells, ((0, 1), frozenset()), where)
@@ -290,9 +218,9 @@ def _keep_copy_number(result: Scan, record: Record, reader: CellReader, cells: S
         region = gene.region(result.panel.build)
         if region is None or gene.chrom != record.chrom or record.last < region[0] or record.pos > region[1]:
             continue
-        where = f"line {record.line} ({','.join(record.alts)} to {record.last})"
+        where = f"{record.chrom}:{record.pos} ({','.join(record.alts)} to {record.last})"
         if not record.is_passed:
-            result.note(gene.gene, f"Structural record on {where} has FILTER {record.filter}: not used.")
+            result.note(gene.gene, f"Structural record at {where} has FILTER {record.filter}: not used.")
         elif record.pos <= region[0] and record.last >= region[1]:
             codes = array("I")
             for cell in cells:
@@ -302,7 +230,7 @@ def _keep_copy_number(result: Scan, record: Record, reader: CellReader, cells: S
                 codes.append(result.copy_numbers.index(copies))
             result.copy_number_rows.append(result.keep(codes, Evidence(True, False, frozenset(), record.line)))
         else:
-            result.note(gene.gene, f"Structural record on {where} covers a part of the gene: a hybrid is possible.")
+            result.note(gene.gene, f"Structural record at {where} covers a part of the gene: a hybrid is possible.")
 
 
 def sample_ranges(n_samples: int, size: int) -> Iterator[tuple[int, int]]:
