@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from euthymia.case.concepts import Question
 from euthymia.case.facts import SessionDelivered
 from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.tables import load_table
 from euthymia.therapies.contract import Advice, Decision, Prescription
+from euthymia.therapies.drug_tests import tests_due
 from euthymia.therapies.following import FollowRule, follow_course
 from euthymia.therapies.pharmacotherapy.prescription import DrugPrescription
 from euthymia.therapies.pharmacotherapy.tables import PACKAGE
@@ -36,7 +36,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     low = _below_target(case, prescription)
     if advice.decision is Decision.REPLAN and low:
         advice = replace(advice, decision=Decision.ADJUST, reasons=(*advice.reasons, *low))
-    due = _tests_due(case, prescription)
+    due = tests_due(case, prescription.tests)
     return replace(advice, missing=(*advice.missing, *due))
 
 
@@ -59,14 +59,3 @@ def _below_target(case: Case, rx: DrugPrescription) -> list[Reason]:
                 Reason(words, grade=EvidenceGrade.CASE, direction=Direction.AGAINST, code="below_target", value=now)
             )
     return found
-
-
-def _tests_due(case: Case, rx: DrugPrescription) -> list[Question]:
-    due = []
-    for row in rx.tests:
-        newest = case.latest(row.test)
-        overdue = row.every_days is not None and (newest is None or (case.today - newest.day).days > row.every_days)
-        if overdue:
-            when = "not measured yet" if newest is None else f"last on {newest.day}"
-            due.append(Question(f"{row.kind}:{row.test}", f"{row.statement} ({when}).", f"`{row.kind}s:` {row.test}"))
-    return due
