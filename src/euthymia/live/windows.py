@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from euthymia.live.settings import setting
 from euthymia.therapies.contract import Action, ActionKind
 
 _MIN_S = 60.0
@@ -18,7 +17,7 @@ class Task:
     code: str
     text: str
     due_s: float | None
-    window_s: float | None  # None: it has no window, only a time from which it is due
+    window_s: float | None  # None: the therapy names no window; it is due from then on
     flagged: bool = False
 
     @property
@@ -62,7 +61,7 @@ class DueList:
             return None
         window_s = None
         if action.kind is ActionKind.MEASURE and action.due_s is not None and action.due_s > at_s:
-            window_s = setting("reading_window") if action.window_s is None else action.window_s
+            window_s = action.window_s
         task = Task(action.kind, action.code, action.text, action.due_s, window_s)
         self.tasks.append(task)
         return task

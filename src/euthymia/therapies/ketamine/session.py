@@ -125,10 +125,11 @@ class EsketamineSession(MonitoredSession):
             return [Action(ActionKind.WAIT, "next_device", "Rest; then the next device.", due_s=due)]
         self._dose_ended_s = seen.at_s
         check, watch = limit("bp_check").bound * MIN_S, limit("esk_observation").bound * MIN_S
+        due, slack = seen.at_s + check, limit("bp_check_tolerance").bound * MIN_S
         return [
-            Action(ActionKind.MEASURE, "blood_pressure", "Blood pressure at 40 min.", due_s=seen.at_s + check),
-            Action(ActionKind.MEASURE, "sedation", "MOAA/S with the blood pressure.", due_s=seen.at_s + check),
-            Action(ActionKind.MEASURE, "dissociation", "CADSS with the blood pressure.", due_s=seen.at_s + check),
+            Action(ActionKind.MEASURE, "blood_pressure", "Blood pressure at 40 min.", due_s=due, window_s=slack),
+            Action(ActionKind.MEASURE, "sedation", "MOAA/S with the blood pressure.", due_s=due, window_s=slack),
+            Action(ActionKind.MEASURE, "dissociation", "CADSS with the blood pressure.", due_s=due, window_s=slack),
             Action(ActionKind.WAIT, "observation", "Watch for two hours or more.", due_s=seen.at_s + watch),
             Action(ActionKind.MEASURE, "suicide_screen", "C-SSRS before leaving.", due_s=seen.at_s + watch),
         ]
@@ -220,8 +221,8 @@ class InfusionSession(MonitoredSession):
         self._dose_began_s = self._running_since_s = seen.at_s
         every = limit("iv_vitals_every").bound * MIN_S
         due = [seen.at_s + k * every for k in range(1, int(rx.duration_s // every) + 1)]
-        words = "Blood pressure, pulse, saturation, MOAA/S."
-        return [Action(ActionKind.MEASURE, "blood_pressure", words, due_s=moment) for moment in due]
+        words, slack = "Blood pressure, pulse, saturation, MOAA/S.", limit("iv_vitals_slack").bound * MIN_S
+        return [Action(ActionKind.MEASURE, "blood_pressure", words, due_s=moment, window_s=slack) for moment in due]
 
     def _take_paused(self, seen: Observation) -> list[Action]:
         because = self._word_of(seen, "because")

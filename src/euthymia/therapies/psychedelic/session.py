@@ -123,8 +123,11 @@ class DosingDay(GatedDay):
         if refusals:
             raise SafetyLimit("dose_given", "now", "every gate of the morning open", f"Not yet: {'; '.join(refusals)}.")
         self._dose_s, self._began_treatment = seen.at_s, True
-        words = "Blood pressure and pulse."
-        return [Action(ActionKind.MEASURE, "blood_pressure", words, due_s=due) for due in self._due_times_s()] + [
+        words, slack = "Blood pressure and pulse.", limit("vitals_slack").bound * MIN_S
+        return [
+            Action(ActionKind.MEASURE, "blood_pressure", words, due_s=due, window_s=slack)
+            for due in self._due_times_s()
+        ] + [
             Action(
                 ActionKind.WAIT, "stay", f"Stay {self._stay_min():g} min.", due_s=seen.at_s + self._stay_min() * MIN_S
             )
