@@ -8,7 +8,7 @@ import pytest
 
 from euthymia.engines.genome.advice import advice
 from euthymia.engines.genome.advice_types import GeneState, Guideline
-from euthymia.report.genome_groups import conflicts
+from euthymia.report.genome_groups import conflicts, states_text
 
 CPIC, DPWG = Guideline.CPIC, Guideline.DPWG
 KNOWN = [
@@ -47,8 +47,22 @@ def test_a_call_with_two_possible_states_shows_every_conflict_of_either(drug: st
     for pair in itertools.combinations(STATES[gene], 2):
         single = [conflicts(advice({**others, gene: state}, drugs=[drug])) for state in pair]
         both = conflicts(advice({**others, gene: pair}, drugs=[drug]))
-        wanted = {(c.one, c.other) for found in single for c in found}
-        assert wanted <= {(c.one, c.other) for c in both}
-        for conflict in both:
-            if conflict.always:
-                assert any((c.one, c.other) == (conflict.one, conflict.other) for found in single for c in found)
+        every = {(c.one, c.other) for found in single for c in found}
+        assert every <= {(c.one, c.other) for c in both}
+        always = {(c.one, c.other) for c in both if c.always}
+        assert always == {names for names in every if all(names in {(c.one, c.other) for c in f} for f in single)}
+
+
+def test_a_conflict_stays_when_only_one_guideline_changes_after_co_medication() -> None:
+    """Paroxetine makes CYP2D6 poor: one guideline's row may stay as by genotype, and is still compared."""
+    rows = advice({"CYP2D6": 1.0, "CYP2C19": "NM"}, drugs=["venlafaxine", "amitriptyline"], medications=["paroxetine"])
+    for drug in ("venlafaxine", "amitriptyline"):
+        held = [row for row in rows if row.drug == drug]
+        named = {g for row in held for g in row.differs_from if row.leads and row.guideline is CPIC}
+        assert named <= {c.other for c in conflicts(held) if c.one is CPIC}
+
+
+def test_states_are_written_once_where_all_combine() -> None:
+    calls = {"CYP2D6": (STATES["CYP2D6"][0],), "CYP2C19": STATES["CYP2C19"][3:]}
+    (row,) = [r for r in advice(calls, drugs=["amitriptyline"]) if r.guideline is CPIC]
+    assert states_text(row.first) == "CYP2D6 PM (score 0) × CYP2C19 RM or UM"

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.engines.genome.advice_conflict import differ
 from euthymia.engines.genome.advice_tables import actions
-from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, DrugAdvice, Guideline, Option
+from euthymia.engines.genome.advice_types import (
+    INDETERMINATE_CODE,
+    NO_RESULT_CODE,
+    DrugAdvice,
+    GeneState,
+    Guideline,
+    Option,
+)
 
 
 class Group(StrEnum):
@@ -69,17 +76,23 @@ def holds_always(rows: Iterable[DrugAdvice], group: Group) -> bool:
 def conflicts(rows: Sequence[DrugAdvice]) -> tuple[Conflict, ...]:
     """Return where the leading rows of one drug differ.
 
-    Options are compared where they can hold together: the same state of every gene that both guidelines ask for.
+    For every genotype that remains possible, the options that hold for it are compared. Rows that were looked up with
+    different states of a gene (one by genotype, one after co-medication) are compared option by option.
     """
-    found: dict[tuple[Guideline, Guideline], list[bool]] = {}
     leading = sorted((row for row in rows if row.leads), key=lambda r: r.guideline.rank)
-    for one, other in combinations(leading, 2):
-        if one.guideline is other.guideline or not _same_patients(one, other):
-            continue
-        answers = [differ(a, b) for a in one.options for b in other.options if _hold_together(a, b)]
-        marked = other.guideline in one.differs_from and not any(answers)
-        found.setdefault((one.guideline, other.guideline), []).extend([*answers, True] if marked else answers)
-    return tuple(Conflict(*pair, always=all(answers)) for pair, answers in found.items() if any(answers))
+    found = []
+    for one, other in combinations(dict.fromkeys(row.guideline for row in leading), 2):
+        pairs = [
+            (a, b) for a in leading for b in leading
+            if a.guideline is one and b.guideline is other and _same_patients(a, b)
+        ]  # fmt: skip
+        alike = [pair for pair in pairs if _looked_up_alike(*pair)]
+        answers = [any(_differ_at(a, b, joint) for a, b in alike) for joint in _joint_states(alike)]
+        loose = [[differ(x, y) for x in a.options for y in b.options] for a, b in pairs if (a, b) not in alike]
+        named = any(b.guideline in a.differs_from for a, b in pairs)
+        if named or any(answers) or any(map(any, loose)):
+            found.append(Conflict(one, other, always=(bool(answers) and all(answers)) or any(map(all, loose))))
+    return tuple(found)
 
 
 def common_actions(row: DrugAdvice) -> tuple[str, ...]:
@@ -105,26 +118,52 @@ def _same_patients(one: DrugAdvice, other: DrugAdvice) -> bool:
     return one.population == other.population or "general" in (one.population, other.population)
 
 
-def _hold_together(one: Option, other: Option) -> bool:
-    """Whether some state of the genes is behind both options."""
-    for first in one.states:
-        known = {state.gene: state for state in first}
-        for second in other.states:
-            if all(known.get(state.gene, state) == state for state in second):
-                return True
-    return False
+def _states_of(row: DrugAdvice) -> dict[str, dict[GeneState, None]]:
+    """The possible states of each gene that a row was looked up with."""
+    found: dict[str, dict[GeneState, None]] = {}
+    for option in row.options:
+        for state in (state for combination in option.states for state in combination):
+            found.setdefault(state.gene, {})[state] = None
+    return found
+
+
+def _looked_up_alike(one: DrugAdvice, other: DrugAdvice) -> bool:
+    """Whether two rows know the same states of every gene they share."""
+    first, second = _states_of(one), _states_of(other)
+    return all(set(first[gene]) == set(second[gene]) for gene in first.keys() & second.keys())
+
+
+def _joint_states(pairs: Iterable[tuple[DrugAdvice, DrugAdvice]]) -> list[dict[str, GeneState]]:
+    """Every genotype that remains possible over all genes of the rows."""
+    by_gene: dict[str, dict[GeneState, None]] = {}
+    for row in (row for pair in pairs for row in pair):
+        for gene, states in _states_of(row).items():
+            by_gene.setdefault(gene, {}).update(states)
+    return [dict(zip(by_gene, states, strict=True)) for states in product(*by_gene.values())]
+
+
+def _differ_at(one: DrugAdvice, other: DrugAdvice, joint: Mapping[str, GeneState]) -> bool:
+    first, second = _option_at(one, joint), _option_at(other, joint)
+    return first is not None and second is not None and differ(first, second)
+
+
+def _option_at(row: DrugAdvice, joint: Mapping[str, GeneState]) -> Option | None:
+    for option in row.options:
+        if any(all(joint[state.gene] == state for state in combination) for combination in option.states):
+            return option
+    return None
 
 
 def states_text(option: Option) -> str:
     """Return the states an option is for, each gene named once where all its states combine with all of the others."""
-    combinations_ = [combination for combination in option.states if combination]
-    if not combinations_:
+    held = [combination for combination in option.states if combination]
+    if not held:
         return ""
     by_gene: dict[str, dict[str, None]] = {}
-    for combination in combinations_:
+    for combination in held:
         for state in combination:
             by_gene.setdefault(state.gene, {})[str(state).partition(" ")[2]] = None
-    if math.prod(map(len, by_gene.values())) != len(combinations_):
+    if math.prod(map(len, by_gene.values())) != len(held):
         return " or ".join(option.combinations)
     return " × ".join(f"{gene} {' or '.join(_words(text) for text in texts)}" for gene, texts in by_gene.items())
 
