@@ -102,7 +102,11 @@ def critical_steps(case: Case) -> tuple[UrgentStep, ...]:
     for reading in normalized(case):
         row = critical_row(reading.analyte, reading.value, reading.unit)
         if row is not None:
-            old = f"{reading.age_days} days ago, no later value" if reading.age_days else "today"
+            old = (
+                f"{reading.age_days} day{'' if reading.age_days == 1 else 's'} ago, no later value"
+                if reading.age_days
+                else "today"
+            )
             words = f"Critical value: {reading.title} {reading.reported} on {reading.day} ({old}): {row.statement}. "
             words += "Call a clinician, and repeat it."
             words += "".join(f" {q.text}" for q in reading.questions if q.code.startswith("unit:"))

@@ -51,6 +51,7 @@ class LabView:
     critical: str
     notes: tuple[str, ...]
     changes: tuple[ChangeView, ...]
+    without: str  # what is said where nothing changes
     source: CitedReason | None
 
 
@@ -92,7 +93,9 @@ def _row(
     bar = "" if reading.state is LabState.NOT_JUDGED else range_bar(
         reading.value, used.low, used.high, key=f"lab-{place}", words=words
     )  # fmt: skip
-    age = "today" if reading.age_days == 0 else f"{reading.age_days}{SPACE}days old"
+    age = (
+        "today" if reading.age_days == 0 else f"{reading.age_days}{SPACE}day{'' if reading.age_days == 1 else 's'} old"
+    )
     notes = [reading.time_note, used.note, *(q.text for q in reading.questions)]
     return LabView(
         title=reading.title, value=value, reported="" if same else f"reported as {reading.reported}",
@@ -100,8 +103,14 @@ def _row(
         mark=mark, state=state, css="critical" if reading.critical else reading.state.value,
         span=span, whose=_WHOSE[used.whose], bar=bar, critical=reading.critical,
         notes=tuple(_sentence(n) for n in notes if n), changes=tuple(_change(c, cited, titles) for c in changes),
-        source=None if source is None else cited.reason(source),
+        without=_without(reading), source=None if source is None else cited.reason(source),
     )  # fmt: skip
+
+
+def _without(reading: LabReading) -> str:
+    if reading.critical:
+        return "call a clinician, and repeat it now"
+    return "not judged" if reading.state is LabState.NOT_JUDGED else "nothing in the plan"
 
 
 def _change(change: LabChange, cited: Citations, titles: dict[str, str]) -> ChangeView:
@@ -123,7 +132,7 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
 
 
 def _short(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return "" if value is None else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 def _sentence(words: str) -> str:
