@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from euthymia.engines.genome.advice import advice
+from euthymia.engines.genome.advice_tables import RecommendationRow, recommendations
 from euthymia.engines.genome.advice_types import GeneState, Guideline
 from euthymia.report.genome_groups import conflicts, states_text
 
@@ -66,3 +67,54 @@ def test_states_are_written_once_where_all_combine() -> None:
     calls = {"CYP2D6": (STATES["CYP2D6"][0],), "CYP2C19": STATES["CYP2C19"][3:]}
     (row,) = [r for r in advice(calls, drugs=["amitriptyline"]) if r.guideline is CPIC]
     assert states_text(row.first) == "CYP2D6 PM (score 0) × CYP2C19 RM or UM"
+
+
+UNCHANGED = {"STD_START", "NO_ACTION", "NO_REC"}
+CHANGED = {"AVOID", "SELECT_ALT", "START_REDUCE", "MAINT_REDUCE", "MAXDOSE"}
+
+
+def plain_disagreements() -> list[tuple[str, dict[str, object], str, str]]:
+    """Pairs of raw rows, one asking for no change and one for a change, with a genotype that meets both."""
+    found = []
+    for one, other in itertools.product(recommendations(), repeat=2):
+        if (one.guideline, other.guideline, one.drug) != (CPIC, DPWG, other.drug):
+            continue
+        asked = (set(one.actions), set(other.actions))
+        if not any(a <= UNCHANGED and b & CHANGED for a, b in (asked, asked[::-1])):
+            continue
+        calls = genotype_of(one, other)
+        if calls is not None:
+            found.append((one.drug, calls, one.row_id, other.row_id))
+    return found
+
+
+def genotype_of(*rows: RecommendationRow) -> dict[str, object] | None:
+    """A genotype that meets the conditions of all rows, read from their columns."""
+    calls: dict[str, object] = {}
+    lows = [row.score_low for row in rows if row.score_low is not None]
+    if lows and any(row.score_high is not None and row.score_high < max(lows) for row in rows):
+        return None
+    if any(row.score_gene and row.score_low is None for row in rows):
+        return None
+    if lows:
+        calls[next(row.score_gene for row in rows if row.score_gene)] = max(lows)
+    asked: dict[str, list[set[str]]] = {}
+    for row in rows:
+        for gene, phenotypes in ((row.gene_a, row.phenotypes_a), (row.gene_b, row.phenotypes_b)):
+            if gene:
+                asked.setdefault(gene, []).append(set(phenotypes) & {"PM", "IM", "NM", "RM", "UM"})
+    for gene, sets in asked.items():
+        shared = sorted(set.intersection(*sets))
+        if not shared:
+            return None
+        calls[gene] = shared[0]
+    return calls
+
+
+def test_every_plain_disagreement_of_the_tables_is_marked() -> None:
+    held = plain_disagreements()
+    assert len(held) >= 13 and {"paroxetine", "venlafaxine", "sertraline"} <= {drug for drug, *_ in held}
+    for drug, calls, one, other in held:
+        rows = advice(calls, drugs=[drug])  # type: ignore[arg-type]
+        assert {one, other} <= {row.first.row_id for row in rows}, (drug, calls)
+        assert any((c.one, c.other, c.always) == (CPIC, DPWG, True) for c in conflicts(rows)), (drug, calls)
