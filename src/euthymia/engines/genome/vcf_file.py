@@ -69,11 +69,10 @@ class OpenVcf:
             return None
         if where.stat().st_mtime < self.changed_at:
             raise UnusableIndex(f"{where.name} is older than the file")
-        index = read_index(where, frozenset(contig for contig, _, _ in regions))
-        spans = index.spans(regions)
+        index = read_index(where, regions)
         try:
             tail = b"".join(inflate_spans(self.raw, [(index.last, (self.raw.size - len(END_BLOCK)) << 16)]))
-            pieces = list(inflate_spans(self.raw, spans))
+            pieces = list(inflate_spans(self.raw, index.spans))
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise UnusableIndex(f"{where.name} points where no block starts") from None
         if tail or not index.last:

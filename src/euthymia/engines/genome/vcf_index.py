@@ -12,12 +12,13 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _VCF_FORMAT = 2
 _RUN = 512  # bins looked at together
+_SOME = 8  # bins of one piece in a row after which a run is tried again
 _WORDS = 7  # of the head of a tabix table: format, columns, meta, skip, length of the names
 
 
@@ -26,51 +27,46 @@ class UnusableIndex(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Bins:
-    """The bins of one contig: pieces of the file by bin, and the first offset that matters by leaf (or by bin)."""
-
-    chunks: dict[int, list[tuple[int, int]]]
-    first_offset: dict[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A parsed index: bins of the contigs that were asked for, and the virtual offset where the last record ends."""
+class Shape:
+    """The tree of bins: bases of a leaf as a power of two, and levels below the root; each bin parts into eight."""
 
     min_shift: int
     depth: int
-    contigs: dict[str, Bins]
+
+    @property
+    def summary(self) -> int:
+        """The number beyond all bins under which the counts of a contig stand."""
+        return self.first(self.depth + 1) + 1
+
+    def first(self, level: int) -> int:
+        """The lowest number of a level; level 0 is the whole contig."""
+        return ((1 << 3 * level) - 1) // 7
+
+    def bin(self, pos: int, level: int) -> int:
+        """The bin of a base (from 0) on a level."""
+        return self.first(level) + (pos >> (self.min_shift + 3 * (self.depth - level)))
+
+    def over(self, start: int, end: int) -> Iterator[int]:
+        """Every bin that overlaps ``start`` to ``end`` (excluded)."""
+        for level in range(self.depth + 1):
+            yield from range(self.bin(start, level), self.bin(end - 1, level) + 1)
+
+
+@dataclass(slots=True)
+class Contig:
+    """What an index says of one contig: pieces of the file by bin, the first offset that matters by bin, the end."""
+
+    chunks: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    first_offset: dict[int, int] = field(default_factory=dict)
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Pieces of the file, as virtual offsets, that hold the records asked for; ``last`` is where all records end."""
+
+    spans: tuple[tuple[int, int], ...]
     last: int
-
-    def spans(self, regions: Iterable[tuple[str, int, int]]) -> list[tuple[int, int]]:
-        """Return the pieces of the file that hold the records over regions, merged and in order.
-
-        Parameters
-        ----------
-        regions
-            Contig as in the file, first and last base (from 1, both included).
-        """
-        found: list[tuple[int, int]] = []
-        for contig, first, last in regions:
-            bins = self.contigs.get(contig)
-            if bins is None:
-                continue
-            start, end = max(first - 1, 0), max(last, 1)
-            floor = bins.first_offset.get(self._bin(start, self.depth), 0)
-            for level in range(self.depth + 1):
-                for number in range(self._bin(start, level), self._bin(end - 1, level) + 1):
-                    found += [(max(a, floor), b) for a, b in bins.chunks.get(number, ()) if b > floor]
-        merged: list[tuple[int, int]] = []
-        for a, b in sorted(found):
-            if merged and a <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
-            else:
-                merged.append((a, b))
-        return merged
-
-    def _bin(self, pos: int, level: int) -> int:
-        """Number of the bin of a base (from 0) on a level; level 0 is the whole contig."""
-        return ((1 << 3 * level) - 1) // 7 + (pos >> (self.min_shift + 3 * (self.depth - level)))
 
 
 def find_index(path: Path) -> Path | None:
@@ -82,55 +78,75 @@ def find_index(path: Path) -> Path | None:
     return None
 
 
-def read_index(path: Path, wanted: frozenset[str]) -> Index:
-    """Read an index; only ``wanted`` contigs are kept.
+def read_index(path: Path, regions: Iterable[tuple[str, int, int]]) -> Spans:
+    """Ask an index where the records over regions stand.
+
+    Parameters
+    ----------
+    regions
+        Contig as in the file, first and last base (from 1, both included).
 
     Raises
     ------
     UnusableIndex
         When it is no index of a VCF.
     """
+    asked: dict[str, list[tuple[int, int]]] = {}
+    for name, first, last in regions:
+        asked.setdefault(name, []).append((max(first - 1, 0), max(last, 1)))
     try:
         with gzip.open(path) as file:
-            data = file.read()
-        return _parse(data, wanted)
-    except (OSError, EOFError, zlib.error, struct.error, ValueError, UnicodeDecodeError) as error:
+            return _parse(file.read(), asked)
+    except (OSError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise UnusableIndex(f"{path.name} is damaged ({type(error).__name__})") from None
 
 
-def _parse(data: bytes, wanted: frozenset[str]) -> Index:
+def _parse(data: bytes, asked: Mapping[str, Sequence[tuple[int, int]]]) -> Spans:
     is_tbi = data[:4] == b"TBI\x01"
     if is_tbi:
-        n_contigs, at = struct.unpack_from("<i", data, 4)[0], 8
-        names, at = _names(data, at)
-        min_shift, depth = 14, 5
+        n_contigs = struct.unpack_from("<i", data, 4)[0]
+        names, at = _names(data, 8)
+        shape = Shape(14, 5)
     elif data[:4] == b"CSI\x01":
         min_shift, depth, n_aux = struct.unpack_from("<3i", data, 4)
         names, _ = _names(data, 16)
         n_contigs = struct.unpack_from("<i", data, 16 + n_aux)[0]
-        at = 20 + n_aux
+        at, shape = 20 + n_aux, Shape(min_shift, depth)
     else:
         raise UnusableIndex("it is no tabix or CSI index")
     if len(names) != n_contigs:
         raise UnusableIndex("its contig names and contigs differ in number")
-    contigs: dict[str, Bins] = {}
-    summary = ((1 << 3 * (depth + 1)) - 1) // 7 + 1  # bin of counts, not of records
-    end_of_all = 0
+    found: list[tuple[int, int]] = []
+    end = 0
     for name in names:
-        bins, at, end = _bins(data, at, is_tbi, summary, keep=name in wanted)
-        end_of_all = max(end_of_all, end)
+        regions = asked.get(name, ())
+        bins = frozenset(number for start, stop in regions for number in shape.over(start, stop))
+        contig, at = _contig(data, at, is_tbi, shape.summary, bins)
         if is_tbi:
             n_offsets = struct.unpack_from("<i", data, at)[0]
-            if bins is not None and n_offsets:
-                leaf = ((1 << 3 * depth) - 1) // 7
-                offsets = struct.unpack_from(f"<{n_offsets}Q", data, at + 4)
-                bins.first_offset.update({leaf + i: offset for i, offset in enumerate(offsets)})
+            leaf = shape.first(shape.depth)
+            for number in bins:
+                if 0 <= number - leaf < n_offsets:
+                    contig.first_offset[number] = struct.unpack_from("<Q", data, at + 4 + 8 * (number - leaf))[0]
             at += 4 + 8 * n_offsets
-        if bins is not None:
-            contigs[name] = bins
+        for start, stop in regions:
+            floor = contig.first_offset.get(shape.bin(start, shape.depth), 0)
+            pieces = (piece for number in shape.over(start, stop) for piece in contig.chunks.get(number, ()))
+            found += [(max(a, floor), b) for a, b in pieces if b > floor]
+        end = max(end, contig.end)
     if at > len(data):
         raise UnusableIndex("it stops in the middle")
-    return Index(min_shift, depth, contigs, end_of_all)
+    return Spans(_merged(found), end)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for a, b in sorted(spans):
+        if merged and a <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
+        else:
+            merged.append((a, b))
+    return tuple(merged)
 
 
 def _names(data: bytes, at: int) -> tuple[Sequence[str], int]:
@@ -141,37 +157,37 @@ def _names(data: bytes, at: int) -> tuple[Sequence[str], int]:
     return data[at : at + words[6]].decode().split("\0")[:-1], at + words[6]
 
 
-def _bins(data: bytes, at: int, is_tbi: bool, summary: int, *, keep: bool) -> tuple[Bins | None, int, int]:
-    """Read or skip the bins of one contig; give where they end in the index and in the file."""
+def _contig(data: bytes, at: int, is_tbi: bool, summary: int, wanted: frozenset[int]) -> tuple[Contig, int]:
+    """Read the wanted bins of one contig and pass over the others; give where its bins end in the index."""
     import numpy as np
 
     n_bins = struct.unpack_from("<i", data, at)[0]
     at += 4
     head = 8 if is_tbi else 16
-    words = (head + 16) // 4
-    found = Bins({}, {}) if keep else None
-    end = 0
+    n_words = (head + 16) // 4
+    kept = np.array([*wanted, summary], np.uint32)
+    found = Contig()
     while n_bins > 0:
-        n_run = 0
-        if not keep:  # most bins hold one piece: pass over a run of them together
-            n_look = min(n_bins, _RUN, (len(data) - at) // (4 * words))
-            run = np.frombuffer(data, "<u4", n_look * words, at).reshape(n_look, words)
-            is_other = (run[:, words - 5] != 1) | (run[:, 0] == summary)
-            n_run = int(is_other.argmax()) if is_other.any() else n_look
-        if n_run:
-            at += n_run * 4 * words
-            n_bins -= n_run
-            continue
-        number, n_chunks = struct.unpack_from("<I", data, at)[0], struct.unpack_from("<i", data, at + head - 4)[0]
-        if n_chunks < 0:
-            raise UnusableIndex("a bin has a negative size")
-        flat = struct.unpack_from(f"<{2 * n_chunks}Q", data, at + head)
-        if number == summary:
-            end = flat[1] if n_chunks else 0
-        elif found is not None:
-            found.chunks[number] = list(zip(flat[::2], flat[1::2], strict=True))
-            if not is_tbi:
-                found.first_offset[number] = struct.unpack_from("<Q", data, at + 4)[0]
-        at += head + 16 * n_chunks
-        n_bins -= 1
-    return found, at, end
+        # Most bins hold one piece: pass over a run of them together.
+        n_look = min(n_bins, _RUN, (len(data) - at) // (4 * n_words))
+        run = np.frombuffer(data, "<u4", n_look * n_words, at).reshape(n_look, n_words)
+        is_stop = (run[:, n_words - 5] != 1) | np.isin(run[:, 0], kept)
+        n_run = int(is_stop.argmax()) if is_stop.any() else n_look
+        at, n_bins = at + n_run * 4 * n_words, n_bins - n_run
+        n_plain = 0
+        while n_bins > 0 and n_plain < _SOME:
+            number, n_chunks = struct.unpack_from("<I", data, at)[0], struct.unpack_from("<i", data, at + head - 4)[0]
+            if n_chunks < 0:
+                raise UnusableIndex("a bin has a negative size")
+            if number == summary or number in wanted:
+                flat = struct.unpack_from(f"<{2 * n_chunks}Q", data, at + head)
+                if number == summary:
+                    found.end = flat[1] if flat else 0
+                else:
+                    found.chunks[number] = list(zip(flat[::2], flat[1::2], strict=True))
+                    if not is_tbi:
+                        found.first_offset[number] = struct.unpack_from("<Q", data, at + 4)[0]
+            n_plain = n_plain + 1 if n_chunks == 1 else 0
+            at += head + 16 * n_chunks
+            n_bins -= 1
+    return found, at

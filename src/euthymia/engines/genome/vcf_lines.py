@@ -8,6 +8,7 @@ number) is read line by line, where a fault gets its line number.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,16 +21,25 @@ UPSTREAM_BASES = 5000
 """How far before the panel a record may start and still reach it by its REF."""
 _LARGE_BYTES = 1 << 16
 _MOST_DIGITS = 12
+_SHORT_RUN = 20  # lines on one contig that are worth array operations of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a contig that may matter; ``reaching`` finds the END of a block that starts before and gets there."""
+    """The parts of a contig that may matter: ``first[i]`` to ``last[i]``, in order and apart from each other.
+
+    ``reaching`` finds the END of a block that starts before the first part and may get there.
+    """
 
     chrom: str
-    low: int
-    high: int
+    first: tuple[int, ...]
+    last: tuple[int, ...]
     reaching: re.Pattern[bytes] = field(repr=False)
+
+    def holds(self, pos: int) -> bool:
+        """Whether a position lies in one of the parts."""
+        i = bisect_right(self.first, pos) - 1
+        return i >= 0 and pos <= self.last[i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +55,23 @@ class Line:
 @cache
 def windows(build: str) -> dict[bytes, Window]:
     """Contig name as in a file -> what of it may matter (on both builds)."""
-    bounds: dict[str, tuple[int, int]] = {}
-    for chrom, low, high in intervals(build):
-        known = bounds.get(chrom, (low, high))
-        bounds[chrom] = (min(low, known[0]), max(high, known[1]))
-    return {
-        spelling.encode(): Window(chrom, low - UPSTREAM_BASES, high, _end_from(low - UPSTREAM_BASES))
-        for spelling, chrom in contig_names(build).items()
-        if chrom in bounds
-        for low, high in (bounds[chrom],)
-    }
+    made: dict[str, Window] = {}
+    for chrom in {chrom for chrom, _, _ in intervals(build)}:
+        parts = parts_around(build, chrom, UPSTREAM_BASES, 0)
+        first, last = tuple(a for a, _ in parts), tuple(b for _, b in parts)
+        made[chrom] = Window(chrom, first, last, _end_from(first[0]))
+    return {spelling.encode(): made[chrom] for spelling, chrom in contig_names(build).items() if chrom in made}
+
+
+def parts_around(build: str, chrom: str, before: int, behind: int) -> list[tuple[int, int]]:
+    """Return the intervals of a contig, widened and then merged, in order."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted((max(1, a - before), b + behind) for c, a, b in intervals(build) if c == chrom):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
 
 
 @cache
@@ -121,7 +138,7 @@ def _wanted_one_by_one(
         if not digits.isdigit() or len(digits) > _MOST_DIGITS:
             raise malformed(name, number, text, n_tabs)
         pos = int(digits)
-        if pos <= window.high and (pos >= window.low or window.reaching.search(text)):
+        if window.holds(pos) or (pos <= window.last[-1] and window.reaching.search(text)):
             found.append(Line(number, window.chrom, pos, text))
     return len(lines), found
 
@@ -129,7 +146,7 @@ def _wanted_one_by_one(
 def _wanted_at_once(
     piece: bytes, before: int, known: Mapping[bytes, Window], n_tabs: int
 ) -> tuple[int, list[Line]] | None:
-    """The same for a piece on one contig without a fault; None where only a look at each line can tell."""
+    """The same for a piece without a fault; None where only a look at each line can tell."""
     import numpy as np
 
     data = np.frombuffer(piece, np.uint8)
@@ -139,9 +156,17 @@ def _wanted_at_once(
         return None
     contig = piece[: piece.find(b"\t")]
     starts = np.concatenate(([0], ends[:-1] + 1))
+    is_same = np.ones(n_lines, bool)
     for i, letter in enumerate(contig + b"\t"):
-        if not (data.take(starts + i, mode="clip") == letter).all():
+        is_same &= data.take(starts + i, mode="clip") == letter
+    if not is_same.all():
+        n_same = int(is_same.argmin())
+        if n_same < _SHORT_RUN:
             return None
+        cut = int(starts[n_same])
+        one = _wanted_at_once(piece[:cut], before, known, n_tabs)
+        two = None if one is None else _wanted_at_once(piece[cut:], before + n_same, known, n_tabs)
+        return None if one is None or two is None else (n_lines, one[1] + two[1])
     window = known.get(contig)
     if window is None:
         return n_lines, []
@@ -159,11 +184,14 @@ def _wanted_at_once(
         pos[is_open] = pos[is_open] * 10 + (byte[is_open] - ord("0"))
     else:
         return None
-    is_wanted = (pos >= window.low) & (pos <= window.high)
-    if b"END=" in piece and (pos < window.low).any():
+    if pos.min() > window.last[-1]:
+        return n_lines, []
+    part = np.searchsorted(window.first, pos, "right") - 1
+    is_wanted = (part >= 0) & (pos <= np.array(window.last)[part])
+    if b"END=" in piece:
         for match in window.reaching.finditer(piece):
             i = int(np.searchsorted(ends, match.start()))
-            is_wanted[i] = pos[i] <= window.high
+            is_wanted[i] |= pos[i] <= window.last[-1]
     return n_lines, [
         Line(before + i + 1, window.chrom, int(pos[i]), piece[starts[i] : ends[i]])
         for i in np.flatnonzero(is_wanted).tolist()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.genome.build import BUILDS, check_asked, contig_names, header_build
@@ -19,7 +19,7 @@ from euthymia.engines.genome.positions import Panel, gene_rows, panel, tag_rows
 from euthymia.engines.genome.vcf_cells import CellReader
 from euthymia.engines.genome.vcf_file import OpenVcf
 from euthymia.engines.genome.vcf_genotypes import Evidence, Genotype, site_genotype
-from euthymia.engines.genome.vcf_lines import Line, intervals, wanted, windows
+from euthymia.engines.genome.vcf_lines import Line, intervals, parts_around, wanted, windows
 from euthymia.engines.genome.vcf_record import Record, check_reference, parse_record, touches
 
 _SPOOL_BYTES = 1 << 20
@@ -125,14 +125,9 @@ def scan(vcf: OpenVcf, build: str = "GRCh38", only: str | None = None, *, by_ind
 @cache
 def _regions(build: str) -> tuple[tuple[str, int, int], ...]:
     """Regions to ask an index for, in every spelling of their contigs."""
-    merged: list[list[Any]] = []
-    for chrom, low, high in intervals(build):
-        if merged and merged[-1][0] == chrom and low - _MARGIN_BASES <= merged[-1][2]:
-            merged[-1][2] = max(merged[-1][2], high + _MARGIN_BASES)
-        else:
-            merged.append([chrom, low - _MARGIN_BASES, high + _MARGIN_BASES])
+    parts = {chrom: parts_around(build, chrom, _MARGIN_BASES, _MARGIN_BASES) for chrom, _, _ in intervals(build)}
     names = contig_names(build).items()
-    return tuple((name, low, high) for name, own in names for chrom, low, high in merged if own == chrom)
+    return tuple((name, low, high) for name, chrom in names for low, high in parts.get(chrom, ()))
 
 
 def _check_hits(name: str, hits: dict[str, int], build: str, told: str | None) -> None:
