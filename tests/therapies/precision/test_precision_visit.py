@@ -184,7 +184,9 @@ def test_a_very_high_crp_is_repeated_not_used(make_case):
 def test_genes_and_co_medication_stand_side_by_side(make_case):
     advice = follow(make_case, "pgx_guided", Finding("cyp2d6_poor_metabolizer", True), Medication("fluoxetine", 20))
     assert advice.decision is Decision.ADJUST
-    assert {"vortioxetine_pm", "cyp2d6_strong", "cyp2c19_strong"} <= {r.code for r in advice.reasons}
+    assert {"exposure_vortioxetine_parent", "phenoconversion_cyp2d6", "phenoconversion_cyp2c19"} <= {
+        r.code for r in advice.reasons
+    }
 
 
 def test_safety_and_critical_values_come_first(make_case):

@@ -16,15 +16,20 @@ from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.therapies.contract import Advice, Decision, Prescription
-from euthymia.therapies.precision.in_hand import gene_reasons, in_hand, repeat_days
+from euthymia.therapies.precision.drug_option import DrugOption
+from euthymia.therapies.precision.gene_reasons import gene_reasons
+from euthymia.therapies.precision.in_hand import in_hand, repeat_days
 from euthymia.therapies.precision.markers import marker_reasons
+from euthymia.therapies.precision.option_follow import follow_option
 from euthymia.therapies.precision.prescription import TestOrder
 
 
 def follow(case: Case, prescription: Prescription) -> Advice:
     """Advise on what the results change; ``adjust`` only where a row of more than investigational strength holds."""
+    if isinstance(prescription, DrugOption):
+        return follow_option(case, prescription)
     if not isinstance(prescription, TestOrder):
-        raise InvalidInput("prescription", type(prescription).__name__, "a TestOrder")
+        raise InvalidInput("prescription", type(prescription).__name__, "a TestOrder or a DrugOption")
     reasons = [_signal(s.statement, s.sources, s.code) for s in safety_signals(case)]
     urgent = any(s.level == "high" for s in safety_signals(case))
     danger = _critical(case)
@@ -33,10 +38,10 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     waiting = [row for row in prescription.rows if row.code not in held]
     changes = [found for row in prescription.rows for found in marker_reasons(case, row.code)]
     reasons += [reason for _, reason in changes]
-    if prescription.form == "pgx_guided":
-        reasons += gene_reasons(case)
+    told = gene_reasons(case) if prescription.form == "pgx_guided" else ()
+    reasons += told
     strong = [row for row, _ in changes if row.is_acted_on]
-    genes = prescription.form == "pgx_guided" and any(r.code not in _NEUTRAL for r in gene_reasons(case))
+    genes = any(reason.direction is Direction.AGAINST for reason in told)
     if urgent or danger:
         decision = Decision.URGENT
     elif not held:
@@ -60,9 +65,6 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     missing = tuple(Question(f"{r.kind}:{r.code}", f"Is the result of {r.title} in?", "`labs:`") for r in waiting)
     would = ("a repeated value back in range",) if changes else ("an abnormal result", "a new medicine")
     return Advice("precision", decision, tuple(reasons), _review(case, prescription, decision), missing, would)
-
-
-_NEUTRAL = frozenset({"vcf_attached"})
 
 
 def _review(case: Case, rx: TestOrder, decision: Decision) -> float:

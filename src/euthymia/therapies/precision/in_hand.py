@@ -9,10 +9,8 @@ from euthymia.case.concepts import answer
 from euthymia.case.criteria import judge
 from euthymia.case.facts import Attachment, Finding
 from euthymia.case.model import Case
-from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.precision.tables import TestRow, exposures, phenoconversion
-
-VCF_WORDS = "A VCF is attached; calling it is done by `euthymia genome`, not here."
+from euthymia.therapies.genome_in_case import GENOME_KINDS, genome_in_case, has_genome_file
+from euthymia.therapies.precision.tables import TestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +48,29 @@ def _newest(case: Case, test: TestRow) -> tuple[date | None, str]:
     if test.kind == "gene":
         prefix = f"{test.gene.casefold()}_"
         events += [e for e in case.of(Finding) if e.fact.code.startswith(prefix) and e.fact.present is not None]
+        if has_genome_file(case):
+            day, words = _in_files(case, test)
+            if day is not None:
+                return day, words
     if not events:
         return None, ""
     newest = max(events, key=lambda e: e.happened_at)
     return newest.day, f"{test.title} of {newest.day} is in the case"
 
 
-def has_vcf(case: Case) -> bool:
-    """Whether a genome file is attached."""
-    return any(event.fact.kind == "vcf" for event in case.of(Attachment))
+def _in_files(case: Case, test: TestRow) -> tuple[date | None, str]:
+    """The newest attached genome or outside calls, where they tell the gene of ``test``."""
+    from euthymia.engines.genome import INDETERMINATE, CallStatus
 
-
-def gene_reasons(case: Case) -> tuple[Reason, ...]:
-    """Return what known metabolizer status and co-medication mean, genotype and expected phenotype side by side."""
-    found = []
-    for row in exposures():
-        judgment = judge(case, row.criterion)
-        if judgment.truth:
-            found.append(row.reason("; ".join(judgment.evidence)))
-    for shift in phenoconversion():
-        judgment = judge(case, shift.criterion)
-        if judgment.truth:
-            words = f"{shift.statement.rstrip('.')} ({'; '.join(judgment.evidence)})."
-            found.append(Reason(words, (shift.cite(),), EvidenceGrade.LOW, code=shift.code))
-    if has_vcf(case):
-        found.append(Reason(VCF_WORDS, grade=EvidenceGrade.CASE, direction=Direction.NEUTRAL, code="vcf_attached"))
-    return tuple(found)
+    told = [
+        call
+        for call in genome_in_case(case).calls
+        if call.gene.split("-")[0] == test.gene
+        and call.status is not CallStatus.NO_CALL
+        and call.phenotypes != (INDETERMINATE,)
+    ]
+    days = [event.day for event in case.of(Attachment) if event.fact.kind in GENOME_KINDS]
+    if not told or not days:
+        return None, ""
+    copies = "" if told[0].copy_number_measured is not False else "; copy number was not measured"
+    return max(days), f"{test.title}: {told[0].diplotype_text or told[0].phenotype} ({told[0].provenance}){copies}"

@@ -7,10 +7,13 @@ from functools import cache
 from typing import Literal
 
 from euthymia.case.criteria import parse
+from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies import drug_tables
+from euthymia.therapies.contract import Screening
 from euthymia.therapies.drug_tables import ProtocolRow, belongs
+from euthymia.therapies.form_screen import screen_by_tables
 from euthymia.therapies.precision.tables import PACKAGE
 
 Group = Literal["history", "genes", "fit", "interactions", "labs", "evidence"]
@@ -105,6 +108,18 @@ def choices() -> tuple[Choice, ...]:
             found += [Choice(row.drug, form.strategy, row) for row in rows if not row.partner]
     own: tuple[ProtocolRow, ...] = load_table(PACKAGE, "drug_protocols.csv", ProtocolRow, key="protocol")
     return (*found, *(Choice(row.drug, "switch", row) for row in own))
+
+
+def drug_screenings(case: Case) -> tuple[tuple[tuple[str, ...], Screening], ...]:
+    """Return the drugs and the screening of every single-drug form by the shared rules, without allergies."""
+    return tuple(
+        (
+            row.drugs,
+            screen_by_tables(case, drug_tables.PACKAGE, therapy="pharmacotherapy", form=row.form, title=row.title),
+        )
+        for row in drug_tables.forms().values()
+        if row.strategy != "combine"
+    )
 
 
 @cache

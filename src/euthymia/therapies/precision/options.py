@@ -13,13 +13,11 @@ from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.therapies.contract import Screening, Verdict
 from euthymia.therapies.drug_rules import forbidden, washout
 from euthymia.therapies.drug_screen import allergies, with_allergies
-from euthymia.therapies.drug_tables import PACKAGE as DRUG_PACKAGE
-from euthymia.therapies.drug_tables import dose_caps, forms, ingredient, monitoring
-from euthymia.therapies.form_screen import screen_by_tables
+from euthymia.therapies.drug_tables import dose_caps, ingredient, monitoring
 from euthymia.therapies.precision.drug_option import DrugOption
 from euthymia.therapies.precision.gene_context import GeneContext, gene_context
 from euthymia.therapies.precision.gene_effect import GeneEffect, gene_effect
-from euthymia.therapies.precision.option_rows import Choice, Role, choices
+from euthymia.therapies.precision.option_rows import Choice, Role, choices, drug_screenings
 from euthymia.therapies.precision.option_score import score_of
 from euthymia.therapies.precision.ranking import score_reason, why_above
 
@@ -47,20 +45,11 @@ def considered(case: Case) -> tuple[Considered, ...]:
     """
     wanted = _wanted(case)
     context = gene_context(case, tuple(choice.drug for choice, _ in wanted))
-    screened = screened_forms(case)
+    screened = {screening.form: screening for _, screening in drug_screenings(case)}
     judged = [_judge(case, choice, role, context, screened[choice.rules_form]) for choice, role in wanted]
     ranked = [one for one in judged if one.option is not None]
     ranked.sort(key=lambda one: -one.option.score.total if one.option else 0.0)
     return (*_with_places(ranked), *(one for one in judged if one.option is None))
-
-
-def screened_forms(case: Case) -> dict[str, Screening]:
-    """Return the screening of every single-drug form by the shared drug rules."""
-    return {
-        row.form: screen_by_tables(case, DRUG_PACKAGE, therapy="pharmacotherapy", form=row.form, title=row.title)
-        for row in forms().values()
-        if row.strategy != "combine"
-    }
 
 
 def _wanted(case: Case) -> list[tuple[Choice, Role]]:
@@ -135,6 +124,8 @@ def _write(case: Case, choice: Choice, role: Role, effect: GeneEffect, context: 
     row = choice.row
     words = f"{row.title}: {row.titration.rstrip('.')}."
     told.insert(0, Reason(words, (row.cite(),), direction=Direction.FOR, code=row.protocol))
+    words = f"It takes {row.trial_weeks:g} weeks at the dose before it can be judged, with visits every two weeks."
+    told.append(Reason(words, (row.cite(),), direction=Direction.AGAINST, code="slow"))
     titles = {"switch": "Change to", "augment": "Add", "keep": "Keep"}
     qtc = case.latest("qtc")
     return DrugOption(

@@ -1,24 +1,29 @@
-"""Which tests to order now, with the reason what each could change; nothing that is in hand and recent."""
+"""Which tests to order now, nothing that is in hand and recent; then the drug options in order."""
 
 from __future__ import annotations
 
 from euthymia.case.facts import StoppedReason, TrialKind
 from euthymia.case.model import Case
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
-from euthymia.therapies.precision.in_hand import gene_reasons
+from euthymia.therapies.precision.drug_option import DrugOption
+from euthymia.therapies.precision.gene_reasons import gene_reasons
 from euthymia.therapies.precision.markers import marker_reasons
 from euthymia.therapies.precision.next_tests import rank_of, wanted
+from euthymia.therapies.precision.option_rows import FORM
+from euthymia.therapies.precision.options import considered
 from euthymia.therapies.precision.prescription import TestOrder
 from euthymia.therapies.precision.screen import screen
-from euthymia.therapies.precision.tables import ProtocolRow, forms, protocols, statements, tests
+from euthymia.therapies.precision.tables import ProtocolRow, forms, limit, protocols, statements, tests
 from euthymia.therapies.screening import open_forms
 
 
-def propose(case: Case) -> list[TestOrder]:
-    """Return the orders that are open and not empty: work-up first, then genes, then inflammation."""
+def propose(case: Case) -> list[TestOrder | DrugOption]:
+    """Return the orders that are open and not empty (work-up, genes, inflammation), then the drug options in order."""
     allowed = set(open_forms(screen(case)))
     made = [_order(case, row) for row in protocols() if row.form in allowed]
-    return sorted((order for order in made if order is not None), key=lambda order: forms()[order.form].standing)
+    orders = sorted((order for order in made if order is not None), key=lambda order: forms()[order.form].standing)
+    options = [one.option for one in considered(case) if one.option is not None] if FORM in allowed else []
+    return [*orders, *options[: int(limit("options_max").value)]]
 
 
 def _order(case: Case, row: ProtocolRow) -> TestOrder | None:

@@ -12,6 +12,8 @@ from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Direction, Reason
 from euthymia.core.units import canonical_unit, convert
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription
+from euthymia.therapies.precision.drug_option import DrugOption
+from euthymia.therapies.precision.option_visit import OptionVisit
 from euthymia.therapies.precision.prescription import TestOrder
 from euthymia.therapies.precision.tables import forms, not_for_use
 from euthymia.therapies.stepping import Handler, StepMachine
@@ -23,8 +25,10 @@ PHENOTYPES = {
 }  # fmt: skip
 
 
-def session(case: Case, prescription: Prescription, n: int) -> TestVisit:
-    """Return the ``n``-th visit as a step machine."""
+def session(case: Case, prescription: Prescription, n: int) -> TestVisit | OptionVisit:
+    """Return the ``n``-th visit as a step machine: of testing, or of a drug option."""
+    if isinstance(prescription, DrugOption):
+        return OptionVisit(case, prescription, n)
     return TestVisit(case, prescription, n)
 
 
@@ -43,7 +47,7 @@ class TestVisit(StepMachine):
 
     def __init__(self, case: Case, prescription: Prescription, n: int) -> None:
         if not isinstance(prescription, TestOrder):
-            raise InvalidInput("prescription", type(prescription).__name__, "a TestOrder")
+            raise InvalidInput("prescription", type(prescription).__name__, "a TestOrder or a DrugOption")
         super().__init__(case, form=prescription.form, protocol=prescription.protocol, number=n)
         self._rx = prescription
         self._identity, self._consent = False, not forms()[prescription.form].asks_consent

@@ -120,40 +120,6 @@ class MarkerRow(SourcedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureRow(SourcedRow):
-    """What a metabolizer status means for one drug."""
-
-    code: str
-    gene: str
-    phenotype: str
-    drug: str = ""
-    criterion: str
-    statement: str
-    strength: Strength
-
-    def __post_init__(self) -> None:
-        parse(self.criterion)
-
-    def reason(self, evidence: str) -> Reason:
-        """Return the row as a reason."""
-        words = f"{self.statement.rstrip('.')} ({evidence})."
-        return Reason(words, (self.cite(),), GRADES[self.strength], code=self.code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhenoconversionRow(SourcedRow):
-    """What a co-medication does to the expected phenotype; never replaces the genotype."""
-
-    code: str
-    gene: str
-    criterion: str
-    statement: str
-
-    def __post_init__(self) -> None:
-        parse(self.criterion)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRow(SourcedRow):
     """A sourced sentence on what testing does."""
 
@@ -209,16 +175,6 @@ def markers(test: str = "") -> tuple[MarkerRow, ...]:
     """Return what results change, of one test or of all."""
     rows: tuple[MarkerRow, ...] = load_table(PACKAGE, "markers.csv", MarkerRow, key="code")
     return tuple(row for row in rows if not test or row.test == test)
-
-
-def exposures() -> tuple[ExposureRow, ...]:
-    """Return what metabolizer status means drug by drug."""
-    return load_table(PACKAGE, "exposures.csv", ExposureRow, key="code")
-
-
-def phenoconversion() -> tuple[PhenoconversionRow, ...]:
-    """Return what co-medication does to the expected phenotype."""
-    return load_table(PACKAGE, "phenoconversion.csv", PhenoconversionRow, key="code")
 
 
 def statements() -> tuple[StatementRow, ...]:
