@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from euthymia.report.figures.svg import Drawing, safe
+from euthymia.report.figures.svg import Drawing
 
 WIDTH, HEIGHT = 132.0, 16.0
 _EDGE = 5.0
@@ -39,7 +39,7 @@ def range_bar(value: float, low: float | None, high: float | None, *, key: str, 
         drawing.path([(9, 2), (1, 8), (9, 14)], css, closed=True)
     else:
         drawing.circle(x(value), 8, 4.5, css)
-    return drawing.render(HEIGHT, key=key, title=safe(words), description=safe(words), css="range-bar")
+    return drawing.render(HEIGHT, key=key, title=words, description=words, css="range-bar")
 
 
 def _scale(low: float | None, high: float | None) -> tuple[float, float] | None:
