@@ -12,7 +12,7 @@ SHOWN = {
     "01_score_and_stage.py": ["PHQ-9: 15", "moderate", "18 to 19", "MSM 9"],
     "02_plan_a_case.py": ["does not make it", "for:", "against:"],
     "03_run_a_session.py": ["Blood pressure before the dose", "refused for safety"],
-    "04_report_on_a_genome.py": ["report.html", "escitalopram (adjust, taken)", "CPIC and DPWG differ", "after bupropion"],
+    "04_report_on_a_genome.py": ["report.html", "escitalopram (adjust, taken)", "CPIC and DPWG differ", "bupropion"],
 }
 
 
