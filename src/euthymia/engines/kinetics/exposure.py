@@ -13,7 +13,7 @@ from euthymia.engines.kinetics.linear import solve_with
 from euthymia.engines.kinetics.modal import Modes
 
 _FINE = 24
-_ROUNDS = 3
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,23 @@ def linear_exposure(
     n, m = initial.shape
     entries = table(inputs, n, m)
     grid = exposure_grid(entries, until_h)
-    states = solve_with(modes, inputs, grid, initial).values
-    levels = states @ outputs.transpose(0, 2, 1)
-    cmax, tmax = _peaks(modes, entries, outputs, grid, states, levels)
-    total = delivered(entries, n, m, until_h)
-    auc = _area(modes.rates, states[:, -1] - initial - total, outputs)
+    levels = solve_with(modes, inputs, grid, initial, outputs).values
+    cmax, tmax = _peaks(modes, entries, outputs, grid, initial, levels)
+    last = solve_with(modes, inputs, np.array([until_h]), initial, spot_checks=0).values[:, 0]
+    auc = _area(modes.rates, last - initial - delivered(entries, n, m, until_h), outputs)
     auc_inf = _area(modes.rates, -initial - delivered(entries, n, m, np.inf), outputs)
     return Exposure(cmax, tmax, auc, auc_inf, until_h)
 
 
 def exposure_grid(entries: InputTable, until_h: float) -> FloatArray:
     """Return times that bracket every peak: an even grid and points that crowd after each start and end of an input."""
-    edges = np.unique(np.concatenate([entries.start.ravel(), (entries.start + entries.duration).ravel()]))
-    if edges.size > 64:  # each patient has edges of its own: a finer even grid instead
-        edges, count = edges[[0, -1]], 481
-    else:
-        count = 121
+    shared = [np.ptp(row) == 0.0 for row in entries.start]
+    ends = [row[0] for row, same in zip(entries.start, shared, strict=True) if same]
+    both = entries.start + entries.duration
+    ends += [row[0] for row in both if np.ptp(row) == 0.0]
+    edges = np.unique(np.array(ends, dtype=np.float64))
+    # Edges that differ between patients cannot all be in one grid: a finer even grid instead.
+    count = 121 if all(shared) and len(ends) == 2 * len(shared) else 481
     crowd = until_h * np.geomspace(1e-4, 1.0, 25)
     times = np.concatenate([np.linspace(0.0, until_h, count), edges, (edges[:, None] + crowd).ravel()])
     rounded = np.unique(times[(times >= 0) & (times <= until_h)])
@@ -116,7 +117,7 @@ def _peaks(
     entries: InputTable,
     outputs: FloatArray,
     grid: FloatArray,
-    states: FloatArray,
+    initial: FloatArray,
     levels: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Refine the highest grid level of every patient and analyte inside its two neighboring intervals."""
@@ -127,7 +128,8 @@ def _peaks(
         best = levels[:, :, analyte].argmax(axis=1)
         left = np.maximum(best - 1, 0)
         right = np.minimum(best + 1, grid.size - 1)
-        low, start = grid[left], states[people, left]
+        low = grid[left]
+        start = _states_at(modes, entries, np.maximum(low, 1e-12 * grid[-1]), initial)
         width = grid[right] - low
         weights = outputs[:, analyte : analyte + 1]
         top, at = levels[people, best, analyte].copy(), grid[best].copy()
@@ -148,14 +150,27 @@ def _peaks(
     return cmax, tmax
 
 
+def _states_at(modes: Modes, entries: InputTable, at: FloatArray, initial: FloatArray) -> FloatArray:
+    """Return the state of each patient at a time of its own, ``(n, m)``, after boluses at that time."""
+    scale = at[:, None]
+    inputs = [
+        Input(int(state), entries.start[q] / at, np.broadcast_to(entries.amount[q], at.shape), entries.duration[q] / at)
+        for q, state in enumerate(entries.state)
+    ]
+    return solve_with(_scaled(modes, scale), inputs, np.array([1.0]), initial, spot_checks=0).values[:, 0]
+
+
+def _scaled(modes: Modes, scale: FloatArray) -> Modes:
+    """Return the modes in a unit of time of each patient's own, ``(n, 1)`` h."""
+    return replace(
+        modes, rates=modes.rates * scale[..., None], losses=modes.losses * scale, values=modes.values * scale
+    )
+
+
 def _local_states(
     modes: Modes, entries: InputTable, low: FloatArray, width: FloatArray, start: FloatArray
 ) -> FloatArray:
     """Solve each patient on its own interval [low, low + width], scaled to [0, 1]: ``(n, _FINE, m)``."""
-    scale = width[:, None]
-    local = replace(
-        modes, rates=modes.rates * scale[..., None], losses=modes.losses * scale, values=modes.values * scale
-    )
     inputs: list[Input] = []
     for q, state in enumerate(entries.state):
         begin = np.broadcast_to(entries.start[q], low.shape)
@@ -174,4 +189,5 @@ def _local_states(
                 np.where(inside, left / width, 0.0),
             )
         )
+    local = _scaled(modes, width[:, None])
     return solve_with(local, inputs, np.linspace(0.0, 1.0, _FINE), start, spot_checks=0).values
