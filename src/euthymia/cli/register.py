@@ -12,6 +12,7 @@ from euthymia.cli import (
     genome_report,
     plan_commands,
     score_commands,
+    session_commands,
     simulate_commands,
 )
 from euthymia.cli.demo import demo
@@ -25,6 +26,7 @@ def commands(app: typer.Typer) -> None:
     app.command()(plan_commands.plan)
     app.command()(plan_commands.screen)
     app.command()(simulate_commands.simulate)
+    app.command()(session_commands.session)
     app.command()(plan_commands.follow)
     app.command()(score_commands.stage)
     app.command()(score_commands.score)

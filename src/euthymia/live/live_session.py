@@ -127,9 +127,10 @@ class LiveSession:
         at_s = max(bad.at_s, self.now_s)
         data = {"text": bad.text, "line": bad.line, "why": bad.why}
         self._write("malformed", at_s, data, author="unknown", source=bad.source)
-        words = f"Line {bad.line} of the {bad.source} cannot be read: {bad.why}"
+        words = f"line {bad.line} ({bad.source}) cannot be read: {bad.why}"
         self._tell(Notice("malformed", at_s, words))
-        self._own_alert("vitals_line", words, at_s)
+        if bad.source == "vitals":  # a typing error is seen by who typed; an instrument's is not
+            self._own_alert("vitals_line", words, at_s)
 
     def tick(self, at_s: float) -> None:
         """Let time pass to ``at_s``: overdue readings, alerts that go further, the session's own clock."""
@@ -192,9 +193,10 @@ class LiveSession:
         if unmet:
             raise SafetyLimit("finish", f"{len(unmet)} closed", "every gate open", f"Closed: {'; '.join(unmet)}.")
         events = (*self._session.finish(), *self._taken_on())
-        self._write("closed", self.now_s, {"events": [event_to_dict(e) for e in events]})
+        at_s = max(self.now_s, self._latest_s())
+        self._write("closed", at_s, {"events": [event_to_dict(e) for e in events]})
         self.events = events
-        self._tell(Notice("closed", self.now_s, f"{len(events)} events"))
+        self._tell(Notice("closed", at_s, f"{len(events)} events"))
         return events
 
     # --- helpers ----------------------------------------------------------------------------------------------------

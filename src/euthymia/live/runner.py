@@ -121,8 +121,10 @@ class Runner:
         """Whether the run ends by itself now."""
         if self._live.events is not None:
             return Ended("closed", self._live.now_s, self._live.events)
-        if self._waiting or not self._closes_itself or any(self._has_plans(s) for s in self._sources):
+        if self._waiting or any(self._has_plans(s) for s in self._sources):
             return None
+        if not self._closes_itself:
+            return self._without_sources()
         now_s = max(self._clock.now_s(), self._live.now_s)
         idle = now_s - self._live.last_input_s > setting("idle_end") and not self._live.due_later(now_s)
         over = now_s > setting("longest") or all(source.is_over for source in self._sources)
@@ -137,6 +139,14 @@ class Runner:
             return None  # a waiting time may still open a gate
         self._live.leave(now_s, "gates_closed")
         return Ended("gates_closed", now_s, gates=tuple(gates))
+
+    def _without_sources(self) -> Ended | None:
+        """End, to be resumed, when nobody is there any more to say anything."""
+        if not self._sources or not all(source.is_over for source in self._sources):
+            return None
+        at_s = max(self._clock.now_s(), self._live.now_s)
+        self._live.leave(at_s, "sources_over")
+        return Ended("sources_over", at_s, gates=tuple(self._live.gates()))
 
     @staticmethod
     def _has_plans(source: Source) -> bool:
