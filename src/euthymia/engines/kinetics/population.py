@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from euthymia.core.errors import InvalidInput, OutOfRange, TableError
-from euthymia.engines.kinetics.covariates import CovariateValue, patient_covariates
+from euthymia.engines.kinetics.covariates import CovariateValue, PatientCovariates, patient_covariates
 from euthymia.engines.kinetics.model_types import CovariateEffect, ModelFile, Parameter
 
 Array: TypeAlias = NDArray[np.float64]
@@ -97,15 +97,11 @@ def individuals_at(
     }
     ceilings: dict[str, int] = {}
     for parameter in model.parameters.values():
-        mine = [effect for effect in model.effects if effect.parameter == parameter.name]
-        typical = np.full(n, parameter.value)
-        for effect in mine:
-            if effect.ceiling is None:
-                typical = _with_effect(typical, effect, found.values[effect.covariate])
+        typical = _typical(model, parameter, found, n)
         if parameter.between is not None:
             typical = _with_spread(model, parameter, typical, effects[:, varying[parameter.name]])
-        for effect in mine:
-            if effect.ceiling is not None:
+        for effect in model.effects:
+            if effect.parameter == parameter.name and effect.ceiling is not None:
                 typical = _with_effect(typical, effect, found.values[effect.covariate])
                 ceilings[parameter.name] = int((typical > effect.ceiling).sum())
                 typical = np.minimum(typical, effect.ceiling)
@@ -117,11 +113,23 @@ def individuals_at(
     return Individuals(model, n, values, effects, tuple(varying), ceilings, found.warnings)
 
 
-def effect_covariance(model: ModelFile) -> Array:
-    """Return the covariance ``(p, p)`` of the random effects, without the spread between occasions."""
+def typical_effects(model: ModelFile, covariates: Mapping[str, CovariateValue]) -> tuple[Array, tuple[str, ...]]:
+    """Return the typical values ``(p,)`` of the parameters that vary, for these covariates, and their scales.
+
+    A factor with a ceiling acts on the individual parameter, so it is not in these values.
+    """
+    found = patient_covariates(model, covariates, 1, None)
+    varying = _random(model)
+    values = np.array([_typical(model, parameter, found, 1)[0] for parameter in varying])
+    return values, tuple(parameter.between.scale for parameter in varying if parameter.between)
+
+
+def effect_covariance(model: ModelFile, *, occasion: bool = False) -> Array:
+    """Return the covariance ``(p, p)`` of the random effects; ``occasion`` adds the spread between occasions."""
     varying = _random(model)
     place = {parameter.name: i for i, parameter in enumerate(varying)}
-    matrix = np.diag([p.between.variance if p.between else 0.0 for p in varying])
+    spreads = [parameter.between for parameter in varying if parameter.between]
+    matrix = np.diag([spread.variance + (spread.occasion_variance if occasion else 0.0) for spread in spreads])
     for covariance in model.covariances:
         i, j = (place[name] for name in covariance.parameters)
         matrix[i, j] = matrix[j, i] = covariance.value
@@ -144,6 +152,15 @@ def _root(model: ModelFile) -> Array:
         raise TableError(f"{model.origin}: the variances and covariances do not form a covariance matrix")
     root: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     return root
+
+
+def _typical(model: ModelFile, parameter: Parameter, found: PatientCovariates, n: int) -> Array:
+    """Return the typical value ``(n,)`` after the covariates that act on it."""
+    typical = np.full(n, parameter.value)
+    for effect in model.effects:
+        if effect.parameter == parameter.name and effect.ceiling is None:
+            typical = _with_effect(typical, effect, found.values[effect.covariate])
+    return typical
 
 
 def _with_effect(typical: Array, effect: CovariateEffect, covariate: NDArray[np.float64] | NDArray[np.str_]) -> Array:
