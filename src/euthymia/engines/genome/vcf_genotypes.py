@@ -69,7 +69,7 @@ def site_genotype(cell: Cell, states: Sequence[int | None], spanned: frozenset[i
     if cell.fault:
         return Genotype(None, None, None, cell.fault)
     first, second = (None if n is None else states[n] for n in cell.alleles)
-    missing = any(n is None for n in cell.alleles)
+    missing = any(n is None or (states[n] is None and n not in spanned) for n in cell.alleles)
     return genotype(first, second, cell.phase, is_spanned=not missing and any(n in spanned for n in cell.alleles))
 
 

@@ -65,6 +65,16 @@ class Record:
         """Whether it states the reference over its span and names no variant."""
         return all(alt in _REFERENCE_ONLY for alt in self.alts)
 
+    def covers(self, pos: int) -> bool:
+        """Whether its reference allele is a statement about a base that it spans.
+
+        A block states the reference over its span, and so does a record that names all other alleles. Any other one
+        denies the variants that it names, and says nothing of what else may lie under its REF.
+        """
+        if self.alts == (".",):
+            return pos == self.pos or len(self.ref) == 1 or self.last != self.pos + len(self.ref) - 1
+        return any(alt in _REFERENCE_ONLY for alt in self.alts)
+
     @property
     def is_symbolic(self) -> bool:
         """Whether it describes a structural variant."""
@@ -139,7 +149,8 @@ def touches(record: Record, panel: Panel) -> list[Touch]:
         target = panel.at.get((record.chrom, atom.pos))
         if target is not None and target.atom_state(atom.ref, atom.alt) is not None:
             sites[target.index] = target
-    return [_touch(record, sites[i], named, panel) for i in sorted(sites)]
+    made = (_touch(record, sites[i], named, panel) for i in sorted(sites))
+    return [touch for touch in made if touch.spanned or any(state is not None for state in touch.states)]
 
 
 def atoms(record: Record, alt: str, panel: Panel) -> tuple[Atom, ...]:
@@ -171,7 +182,8 @@ def _base(record: Record, pos: int, panel: Panel) -> str | None:
 
 
 def _touch(record: Record, site: Site, named: list[tuple[Atom, ...]], panel: Panel) -> Touch:
-    states: list[int | None] = [site.ref_state]
+    same = site.ref_state if record.covers(site.pos) or _names(named, site) else None
+    states: list[int | None] = [same]
     spanned = set()
     is_primary = False
     for number, (alt, allele) in enumerate(zip(record.alts, named, strict=True), start=1):
@@ -182,7 +194,7 @@ def _touch(record: Record, site: Site, named: list[tuple[Atom, ...]], panel: Pan
         if alt in _REFERENCE_ONLY:
             states.append(OTHER)
             continue
-        state: int | None = site.ref_state
+        state: int | None = same
         for atom in allele:
             listed = site.atom_state(atom.ref, atom.alt) if atom.pos == site.pos else None
             if listed is not None:
@@ -195,10 +207,15 @@ def _touch(record: Record, site: Site, named: list[tuple[Atom, ...]], panel: Pan
                     spanned.add(number)
         states.append(state)
     if record.is_block:
-        states = [site.ref_state, *([OTHER] * len(record.alts))] if record.alts != (".",) else [site.ref_state]
+        states = [same, *([OTHER] * len(record.alts))] if record.alts != (".",) else [same]
     # An unrelated variant that merely starts here says less than a record about the site itself.
-    speaks = record.is_block or any(s != site.ref_state for s in states)
+    speaks = record.is_block or any(s is not None and s != site.ref_state for s in states)
     return Touch(site, tuple(states), frozenset(spanned), is_primary or (record.pos == site.pos and speaks))
+
+
+def _names(named: list[tuple[Atom, ...]], site: Site) -> bool:
+    """Whether one of the alleles carries a listed variant of the site."""
+    return any(a.pos == site.pos and site.atom_state(a.ref, a.alt) is not None for allele in named for a in allele)
 
 
 def _is_changed(site: Site, atom: Atom) -> bool:
