@@ -15,7 +15,7 @@ from euthymia.engines.kinetics.model_types import Residual
 from euthymia.engines.kinetics.models import Model
 from euthymia.engines.kinetics.observations import Observation, ResidualError
 from euthymia.engines.kinetics.population import Individuals, effect_covariance, individuals_at, typical_effects
-from euthymia.engines.kinetics.prepared import prepare
+from euthymia.engines.kinetics.prepared import PreparedPopulation, prepare
 from euthymia.engines.kinetics.prior import Prior
 from euthymia.engines.kinetics.routes import Doses
 
@@ -48,7 +48,12 @@ class PatientUpdate:
     def predict(self, values: FloatArray) -> FloatArray:
         """Return the predicted level of each sample, ``(n, k)``, ng/mL."""
         times = np.unique([level.time_h for level in self.levels])
-        curves = prepare(self.model, self._individuals(values)).curves(self.doses, times)
+        people = prepare(self.model, self._individuals(values))
+        if isinstance(people, PreparedPopulation):
+            # The estimate asks many times; the solver still leaves its modal route wherever digits would be lost.
+            curves = people.curves(self.doses, times, spot_checks=0)
+        else:
+            curves = people.curves(self.doses, times)
         where = np.searchsorted(times, [level.time_h for level in self.levels])
         outputs = [self.model.output_names.index(level.output) for level in self.levels]
         return np.asarray(curves[:, where, outputs])

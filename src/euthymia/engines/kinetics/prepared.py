@@ -24,14 +24,20 @@ class PreparedPopulation:
     weights: FloatArray
     initial: FloatArray
 
-    def solve(self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy") -> LinearResult:
-        """Return the levels ``(n, t, k)`` in ng/mL with the solver's diagnostics."""
+    def solve(
+        self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy", spot_checks: int = 2
+    ) -> LinearResult:
+        """Return the levels ``(n, t, k)`` in ng/mL with the solver's diagnostics; see ``linear.solve``."""
         inputs = self.model.inputs(self.individuals, doses)
-        return solve_with(self.modes, inputs, times_h, self.initial, self.weights, backend=backend)
+        return solve_with(
+            self.modes, inputs, times_h, self.initial, self.weights, backend=backend, spot_checks=spot_checks
+        )
 
-    def curves(self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy") -> FloatArray:
+    def curves(
+        self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy", spot_checks: int = 2
+    ) -> FloatArray:
         """Return the levels ``(n, t, k)`` in ng/mL, analytes in the order of ``model.output_names``."""
-        return self.solve(doses, times_h, backend=backend).values
+        return self.solve(doses, times_h, backend=backend, spot_checks=spot_checks).values
 
     def states(self, doses: Doses, times_h: FloatArray) -> FloatArray:
         """Return the amounts ``(n, t, m)`` in mg, states in the order of ``model.states``."""
