@@ -9,7 +9,7 @@ import pytest
 from euthymia.engines.genome.advice import advice
 from euthymia.engines.genome.advice_tables import RecommendationRow, recommendations
 from euthymia.engines.genome.advice_types import GeneState, Guideline
-from euthymia.report.genome_groups import conflicts, states_text
+from euthymia.report.genome_groups import conflicts
 
 CPIC, DPWG = Guideline.CPIC, Guideline.DPWG
 KNOWN = [
@@ -61,12 +61,6 @@ def test_a_conflict_stays_when_only_one_guideline_changes_after_co_medication() 
         held = [row for row in rows if row.drug == drug]
         named = {g for row in held for g in row.differs_from if row.leads and row.guideline is CPIC}
         assert named <= {c.other for c in conflicts(held) if c.one is CPIC}
-
-
-def test_states_are_written_once_where_all_combine() -> None:
-    calls = {"CYP2D6": (STATES["CYP2D6"][0],), "CYP2C19": STATES["CYP2C19"][3:]}
-    (row,) = [r for r in advice(calls, drugs=["amitriptyline"]) if r.guideline is CPIC]
-    assert states_text(row.first) == "CYP2D6 PM (score 0) × CYP2C19 RM or UM"
 
 
 UNCHANGED = {"STD_START", "NO_ACTION", "NO_REC"}

@@ -22,7 +22,8 @@ from euthymia.engines.genome.table_editions import guideline_edition
 from euthymia.report import genome_fhir_codes as c
 from euthymia.report.figures.svg import safe
 from euthymia.report.genome_content import GeneEntry, GenomeReport
-from euthymia.report.genome_groups import common_actions, states_text
+from euthymia.report.genome_groups import common_actions
+from euthymia.report.genome_state_words import combination_words
 
 Resource = dict[str, Any]
 _SAMPLE = "urn:euthymia:sample"
@@ -192,7 +193,7 @@ def _conclusion(call: GeneCall) -> str:
 
 def _advice_words(row: DrugAdvice) -> str:
     """The row as one text: what it was looked up with, what to do, what is common to all that remains possible."""
-    states = " or ".join(text for option in row.options if (text := states_text(option)))
+    states = combination_words(combination for option in row.options for combination in option.states)
     words = f"{row.drug}, {row.guideline.value}: {action_words(row.first)}."
     words += f" For {states} ({row.basis.value})." if states else f" ({row.basis.value})"
     if row.agents:

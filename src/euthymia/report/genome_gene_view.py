@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from euthymia.engines.genome import CallStatus
-from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, GeneState
+from euthymia.engines.genome.advice_types import GeneState
 from euthymia.engines.genome.call_rows import score_text
 from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.genome_content import GeneEntry
+from euthymia.report.genome_state_words import state_words
 
 STATUS_WORDS = {
     CallStatus.CALLED: ("✓", "called", "open"),
@@ -74,13 +74,6 @@ def gene_view(entry: GeneEntry, cited: Citations) -> GeneView:
         notes=(*(("Copy number was not measured.",) if unmeasured else ()), *(note for note in call.notes if note)),
         reasons=cited.reasons(dict.fromkeys(r for f in entry.functional for r in f.reasons)),
     )
-
-
-def state_words(states: Iterable[GeneState]) -> str:
-    """Return the possible states of a gene without its name: ``IM (score 0.5) or PM (score 0)``."""
-    known = {NO_RESULT_CODE: "not tested", INDETERMINATE_CODE: "indeterminate"}
-    found = [known.get(state.phenotype) or str(state).partition(" ")[2] for state in states]
-    return " or ".join(dict.fromkeys(found)) or "not tested"
 
 
 def _functional(entry: GeneEntry) -> tuple[str, ...]:

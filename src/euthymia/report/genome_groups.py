@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +12,6 @@ from euthymia.core.tables import SourcedRow, load_table
 from euthymia.engines.genome.advice_conflict import differ
 from euthymia.engines.genome.advice_tables import actions
 from euthymia.engines.genome.advice_types import (
-    INDETERMINATE_CODE,
-    NO_RESULT_CODE,
     DrugAdvice,
     GeneState,
     Guideline,
@@ -152,22 +149,3 @@ def _option_at(row: DrugAdvice, joint: Mapping[str, GeneState]) -> Option | None
         if any(all(joint[state.gene] == state for state in combination) for combination in option.states):
             return option
     return None
-
-
-def states_text(option: Option) -> str:
-    """Return the states an option is for, each gene named once where all its states combine with all of the others."""
-    held = [combination for combination in option.states if combination]
-    if not held:
-        return ""
-    by_gene: dict[str, dict[str, None]] = {}
-    for combination in held:
-        for state in combination:
-            by_gene.setdefault(state.gene, {})[str(state).partition(" ")[2]] = None
-    if math.prod(map(len, by_gene.values())) != len(held):
-        return " or ".join(option.combinations)
-    return " × ".join(f"{gene} {' or '.join(_words(text) for text in texts)}" for gene, texts in by_gene.items())
-
-
-def _words(text: str) -> str:
-    """The state of a gene in words where its code says nothing to a reader."""
-    return {NO_RESULT_CODE: "not tested", INDETERMINATE_CODE: "indeterminate"}.get(text, text)

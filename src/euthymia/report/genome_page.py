@@ -11,7 +11,7 @@ from typing import Any
 from euthymia.core.source import Verification, weakest
 from euthymia.engines.genome.advice_exposure import ExposureShift
 from euthymia.engines.genome.advice_tables import actions, populations
-from euthymia.engines.genome.advice_types import Basis, DrugAdvice, Guideline
+from euthymia.engines.genome.advice_types import Basis, DrugAdvice, GeneState, Guideline
 from euthymia.engines.genome.advice_words import action_words
 from euthymia.engines.genome.table_editions import guideline_edition
 from euthymia.report.citations import Citations, CitedReason
@@ -20,8 +20,9 @@ from euthymia.report.figures.svg import NARROW, WIDE
 from euthymia.report.genome_content import GenomeReport, MedicineEntry
 from euthymia.report.genome_document import genome_report_document
 from euthymia.report.genome_function import FunctionShift, Standing
-from euthymia.report.genome_gene_view import gene_view, state_words
-from euthymia.report.genome_groups import Conflict, Group, common_actions, states_text
+from euthymia.report.genome_gene_view import gene_view
+from euthymia.report.genome_groups import Conflict, Group, common_actions
+from euthymia.report.genome_state_words import combination_words, state_words
 from euthymia.report.wording import VERIFICATION_MARKS, plain, sentence_case
 
 GROUP_WORDS = {
@@ -154,14 +155,12 @@ def _line(row: DrugAdvice, genes: tuple[str, ...], cited: Citations) -> Line:
     """One row; its genes are named where the drug has others too."""
     mark, state = VERIFICATION_MARKS[row.verification]
     shared = [actions()[code].words for code in common_actions(row)]
-    options = () if row.is_certain else tuple(
-        (states_text(option) or "no gene", action_words(option))
-        for option in row.options
-    )  # fmt: skip
     return Line(
-        words=sentence_case(action_words(row.first)),
+        words=sentence_case(action_words(row.first)) if not row.first.is_silent else "No row for some genotypes",
         population="" if row.population == "general" else populations()[row.population].words,
-        states="" if set(row.genes) == set(genes) else " or ".join(states_text(option) for option in row.options),
+        states=""
+        if set(row.genes) == set(genes)
+        else combination_words(c for option in row.options for c in option.states),
         strength=plain(row.strength.value),
         numbers=cited.numbers(row.sources),
         mark=mark,
@@ -171,9 +170,21 @@ def _line(row: DrugAdvice, genes: tuple[str, ...], cited: Citations) -> Line:
         basis=_basis(row),
         agents=row.agents,
         common="" if row.is_certain else (", ".join(shared) or "nothing"),
-        options=options,
+        options=() if row.is_certain else _options(row),
         is_beside=not row.leads,
     )
+
+
+def _combinations(row: DrugAdvice) -> list[tuple[GeneState, ...]]:
+    return [combination for option in row.options for combination in option.states]
+
+
+def _options(row: DrugAdvice) -> tuple[tuple[str, str], ...]:
+    """All that remains possible: the genotypes and what to do, the same words once."""
+    found: dict[str, list[tuple[GeneState, ...]]] = {}
+    for option in row.options:
+        found.setdefault(action_words(option), []).extend(option.states)
+    return tuple((combination_words(states) or "no gene", words) for words, states in found.items())
 
 
 def _basis(row: DrugAdvice) -> str:
