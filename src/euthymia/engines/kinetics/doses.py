@@ -1,7 +1,7 @@
 """Clinical dose events and the plan that turns them into inputs of a model, with bioavailability and lag.
 
 Bioavailability of an infusion: given by **amount and duration** it scales the **rate** (the duration stays); given by
-**amount and rate** it scales the **duration** (the rate stays). Lag moves both ends of an infusion.
+**amount and rate** it scales the **duration** (the rate stays); by **rate alone**, the rate. Lag moves both ends of an infusion.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def infusion_inputs(
     shares: Mapping[str, FloatArray],
     lags: Mapping[str, FloatArray],
 ) -> list[Input]:
-    """Inputs of one infusion: bioavailability scales the rate when its duration was given, else the duration."""
+    """Inputs of one infusion: bioavailability scales the duration when amount and rate were given, else the rate."""
     state = compartment_state(infusion.compartment, state_index)
     share = shares.get(infusion.compartment, np.float64(1.0))
     lag = lags.get(infusion.compartment, np.float64(0.0))
@@ -212,9 +212,9 @@ def infusion_inputs(
             "Give it by amount and duration.",
         )
     found, before = [], 0.0
-    budget = share * (infusion.amount_mg if infusion.amount_mg is not None else np.inf)
+    budget = share * (infusion.amount_mg or 0.0)
     for part in parts:
-        entering = np.clip(budget - before, 0.0, part.amount_mg) if np.isfinite(budget).all() else part.amount_mg
+        entering = np.clip(budget - before, 0.0, part.amount_mg)
         found.append(Input(state, part.start_h + lag, entering, part.duration_h * (entering / part.amount_mg)))
         before = before + part.amount_mg
     return found

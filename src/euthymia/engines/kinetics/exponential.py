@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from euthymia.engines.kinetics.inputs import FloatArray, InputTable
+from euthymia.engines.kinetics.matrix_exponential import exponentials
 
 SAME_STEP = 1e-12
-"""Steps that differ by less than this share of the last time are taken as one, of their mean length."""
+"""Steps that differ by less than this share of themselves, and by no more than rounding of the times, are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Stepped:
     ----------
     rates
         ``(n, m, m)``, 1/h.
+    losses
+        ``(n, m)``, 1/h: what leaves the model from each state.
     weights
         Outputs ``(n, k, m)``.
     inputs
@@ -32,6 +35,7 @@ class Stepped:
     """
 
     rates: FloatArray
+    losses: FloatArray
     weights: FloatArray
     inputs: InputTable
     times_h: FloatArray
@@ -42,8 +46,10 @@ class Stepped:
         values = np.empty((patients.size, self.weights.shape[1], self.times_h.size))
         entries = self.inputs
         for row, patient in enumerate(patients.tolist()):
-            own = [_of(a.T, patient) for a in (entries.start, entries.amount, entries.duration)]
-            path = _states(_of(self.rates, patient), entries.state, *own, self.times_h, _of(self.initial, patient))
+            start, amount, duration = (_of(a.T, patient) for a in (entries.start, entries.amount, entries.duration))
+            rates, initial = _of(self.rates, patient), _of(self.initial, patient)
+            losses = _of(self.losses, patient)
+            path = _states(rates, losses, entries.state, start, amount, duration, self.times_h, initial)
             values[row] = _of(self.weights, patient) @ path.T
         return values
 
@@ -55,6 +61,7 @@ def _of(array: FloatArray, patient: int) -> FloatArray:
 
 def _states(
     rates: FloatArray,
+    losses: FloatArray,
     state: NDArray[np.intp],
     start: FloatArray,
     amount: FloatArray,
@@ -67,9 +74,9 @@ def _states(
     end = start + duration
     stops = np.unique(np.concatenate([[0.0], start, end, times_h]))
     stops = stops[stops <= times_h[-1]]
-    steps = _common(np.diff(stops), SAME_STEP * times_h[-1])
+    steps = _common(np.diff(stops), 8 * np.finfo(float).eps * times_h[-1])
     fed = [s for s in np.unique(state) if ((state == s) & (duration > 0)).any()]
-    known = _exponentials(rates, fed, np.unique(steps))
+    known = _exponentials(rates, losses, fed, np.unique(steps))
     path = np.empty((stops.size, m))
     now = initial.copy()
     for index, stop in enumerate(stops):
@@ -85,25 +92,25 @@ def _states(
     return path[np.searchsorted(stops, times_h)]
 
 
-def _common(steps: FloatArray, tolerance: float) -> FloatArray:
+def _common(steps: FloatArray, rounding: float) -> FloatArray:
     """Give steps that differ by rounding only their mean, so that one exponential serves them all."""
     if not steps.size:
         return steps
     order = np.argsort(steps)
-    group = np.concatenate([[0], np.cumsum(np.diff(steps[order]) > tolerance)])
-    mean = np.bincount(group, weights=steps[order]) / np.bincount(group)
+    ordered = steps[order]
+    group = np.concatenate([[0], np.cumsum(np.diff(ordered) > np.minimum(rounding, SAME_STEP * ordered[1:]))])
+    mean = np.bincount(group, weights=ordered) / np.bincount(group)
     common = np.empty_like(steps)
     common[order] = mean[group]
     return common
 
 
-def _exponentials(rates: FloatArray, fed: list[int], steps: FloatArray) -> dict[float, FloatArray]:
+def _exponentials(rates: FloatArray, losses: FloatArray, fed: list[int], steps: FloatArray) -> dict[float, FloatArray]:
     """``exp`` of the model with one constant unit input for each fed state, by step."""
-    from scipy.linalg import expm
-
-    m = rates.shape[0]
-    augmented = np.zeros((m + len(fed), m + len(fed)))
-    augmented[:m, :m] = rates
+    m = losses.size
+    flows = np.zeros((m + len(fed), m + len(fed)))
+    flows[:m, :m] = rates
     for column, state in enumerate(fed):
-        augmented[state, m + column] = 1.0
-    return {float(step): expm(augmented * step) for step in steps}
+        flows[state, m + column] = 1.0
+    leaving = np.concatenate([losses, np.full(len(fed), -1.0)])  # a source that feeding does not empty
+    return dict(zip(steps.tolist(), exponentials(flows, leaving, steps), strict=True))

@@ -51,7 +51,7 @@ class InputTable:
     @property
     def shared_times(self) -> bool:
         """Whether every patient has the same start times and durations."""
-        return self.start.shape[1] == 1 and self.duration.shape[1] == 1
+        return bool(self.start.shape[1] == 1 and self.duration.shape[1] == 1)
 
 
 def table(inputs: Sequence[Input], n_patients: int, n_states: int) -> InputTable:

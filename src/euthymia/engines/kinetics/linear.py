@@ -181,7 +181,7 @@ def solve_with(
         raise InvalidInput("initial", float(start.min()), "amounts of zero or more")
     weights = _stack("outputs", outputs, n, m) if outputs is not None else np.eye(m)[None]
     plain = ModalInput(modes.values, weights @ modes.vectors, modes.inverse, entries, times, start)
-    system = Stepped(modes.rates, weights, entries, times, start)
+    system = Stepped(modes.rates, modes.losses, weights, entries, times, start)
     if route == "exponential":
         values = system.solve(np.arange(n))
         amplification = np.full(n, np.inf)
@@ -255,7 +255,7 @@ def _settle(values: FloatArray) -> int:
 
 
 def _patients(modes: Modes, inputs: Sequence[Input], initial: FloatArray | None, outputs: FloatArray | None) -> int:
-    sizes = [modes.rates.shape[0]]
+    sizes: list[int] = [modes.rates.shape[0]]
     sizes += [np.shape(v)[0] for i in inputs for v in (i.start_h, i.amount, i.duration_h) if np.ndim(v) == 1]
     sizes += [np.shape(initial)[0]] if initial is not None and np.ndim(initial) == 2 else []
     sizes += [np.shape(outputs)[0]] if outputs is not None and np.ndim(outputs) == 3 else []

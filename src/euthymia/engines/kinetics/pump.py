@@ -47,8 +47,8 @@ class Infusion:
 
     @property
     def by_rate(self) -> bool:
-        """Whether the rate was given, so that bioavailability scales the duration."""
-        return self.rate_mg_h is not None
+        """Whether amount and rate were given, so that bioavailability scales the duration."""
+        return self.rate_mg_h is not None and self.amount_mg is not None
 
     @property
     def rate(self) -> float:

@@ -48,9 +48,15 @@ class ModalInput:
     def rows(self, part: slice | NDArray[np.intp]) -> ModalInput:
         """The same for some of the patients."""
         entries = self.inputs
-        taken = [a[:, part] if a.shape[1] > 1 else a for a in (entries.start, entries.amount, entries.duration)]
-        own = [a[part] if a.shape[0] > 1 else a for a in (self.values, self.left, self.inverse, self.initial)]
-        return ModalInput(*own[:3], InputTable(entries.state, *taken), self.times_h, own[3])
+        start, amount, duration = (
+            a[:, part] if a.shape[1] > 1 else a for a in (entries.start, entries.amount, entries.duration)
+        )
+        values, left, inverse, initial = (
+            a[part] if a.shape[0] > 1 else a for a in (self.values, self.left, self.inverse, self.initial)
+        )
+        return ModalInput(
+            values, left, inverse, InputTable(entries.state, start, amount, duration), self.times_h, initial
+        )
 
 
 @dataclass(frozen=True, slots=True)
