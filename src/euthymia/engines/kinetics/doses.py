@@ -1,7 +1,8 @@
 """Clinical dose events and the plan that turns them into inputs of a model, with bioavailability and lag.
 
 Bioavailability of an infusion: given by **amount and duration** it scales the **rate** (the duration stays); given by
-**amount and rate** it scales the **duration** (the rate stays); by **rate alone**, the rate. Lag moves both ends of an infusion.
+**amount and rate** it scales the **duration** (the rate stays); by **rate alone**, the rate. Lag moves both ends of
+an infusion.
 """
 
 from __future__ import annotations

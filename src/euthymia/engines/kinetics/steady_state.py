@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from euthymia.core.errors import InvalidInput
+from euthymia.core.errors import InvalidInput, NotConverged
 from euthymia.engines.kinetics.doses import (
     Bolus,
     DosePlan,
@@ -29,6 +29,8 @@ from euthymia.engines.kinetics.pump import Infusion, Segment
 
 MOST_AMPLIFICATION = 3e4
 DOUBLINGS = 64
+SLOWEST = 1e-12
+"""Slowest loss, 1/h, that is taken as a loss."""
 NEVER = "a dose that leaves the body from every state it reaches"
 
 
@@ -97,27 +99,31 @@ def steady_start(
 def _constant(modes: Modes, state: int, rate: FloatArray, lag: FloatArray | None) -> Resolved:
     """Balance of a constant input; states that it does not reach stay empty. A lag changes nothing that has lasted."""
     m = modes.n_states
-    linked = (modes.rates != 0).any(axis=0)
-    reached = {state}
-    for _ in range(m):
-        reached |= {int(row) for column in reached for row in np.flatnonzero(linked[:, column])}
-    some = sorted(reached)
+    some = _reached(modes, state)
     feed = np.zeros((len(some), 1))
     feed[some.index(state)] = 1.0
     inside = modes.rates[:, some][:, :, some]
-    try:
-        level = np.linalg.solve(-inside, feed)[..., 0]
-    except np.linalg.LinAlgError as error:
-        raise InvalidInput("steady_state", "a state that keeps what it gets", NEVER) from error
-    if not np.isfinite(level).all() or level.min() < 0:
-        raise InvalidInput("steady_state", "a state that keeps what it gets", NEVER)
+    level = np.linalg.solve(-inside, feed)[..., 0]
     initial = np.zeros((max(level.shape[0], rate.size), m))
     initial[:, some] = level * rate[:, None]
     late = () if lag is None or not np.any(lag) else (Input(state, 0.0, rate * lag, lag),)
     return Resolved(initial, late)
 
 
+def _reached(modes: Modes, state: int) -> list[int]:
+    """States that an input into ``state`` reaches; refused when what reaches them never leaves."""
+    linked = (modes.rates != 0).any(axis=0)
+    reached = {state}
+    for _ in range(modes.n_states):
+        reached |= {int(row) for column in reached for row in np.flatnonzero(linked[:, column])}
+    some = sorted(reached)
+    if modes.values[:, some].max() >= -SLOWEST:  # the modes of a group stand at the places of its states
+        raise InvalidInput("steady_state", "a dose into a state that keeps what it gets", NEVER)
+    return some
+
+
 def _periodic(modes: Modes, entering: Input, interval: float) -> Resolved:
+    _reached(modes, entering.state)
     n = max(modes.rates.shape[0], *(np.size(v) for v in (entering.start_h, entering.amount, entering.duration_h)))
     entries = table((entering,), n, modes.n_states)
     lag, amount, duration = (np.broadcast_to(a[0], (n,)) for a in (entries.start, entries.amount, entries.duration))
@@ -148,7 +154,7 @@ def _periodic(modes: Modes, entering: Input, interval: float) -> Resolved:
 
 def _sum_of_intervals(modes: Modes, amounts: FloatArray, interval: float) -> FloatArray:
     """``(1 + E + E^2 + ...) amounts`` with ``E = exp(rates interval)``."""
-    n, m = amounts.shape
+    n = amounts.shape[0]
     weight = np.einsum("nij,nj->ni", modes.inverse, amounts)
     with np.errstate(divide="ignore", invalid="ignore"):
         summed = np.where(weight == 0, 0.0, -weight / np.expm1(modes.values * interval))
@@ -172,4 +178,4 @@ def _doubled(step: FloatArray, amounts: FloatArray) -> FloatArray:
         step = step @ step
         if more.max() <= 1e-17 * total.max():
             return total
-    raise InvalidInput("steady_state", "a state that keeps what it gets", NEVER)
+    raise NotConverged(f"the steady state was not reached after 2**{DOUBLINGS} doses")
