@@ -16,13 +16,14 @@ from euthymia.live.inputs import Input
 from euthymia.live.live_session import LiveSession
 from euthymia.live.notices import Notice
 from euthymia.live.record_file import read_record
+from euthymia.live.record_line import Line
 from euthymia.live.recorder import Recorder, Sink
 from euthymia.live.resume import begin, resume
 from euthymia.live.runner import Ended, Runner
 from euthymia.live.script import Script, parse_script
 from euthymia.live.simulated_patient import SimulatedSource, patient_of
 from euthymia.live.sources import Listed, Source
-from euthymia.therapies.contract import Prescription
+from euthymia.therapies.contract import Observation, Prescription
 from euthymia.therapies.registry import therapy
 
 from tests.contract.cases import COMPLETE, make_case
@@ -31,7 +32,7 @@ SEED = 5
 HIGH_AT_FORTY = """
 euthymia_script: 1
 events:
-  - {at_min: 40, until_min: 52, override: blood_pressure, values: {systolic_mmhg: 186, diastolic_mmhg: 104}}
+  - {at_min: 40, until_min: 60, override: blood_pressure, values: {systolic_mmhg: 186, diastolic_mmhg: 104}}
 """
 HIGH_AT_TWENTY = """
 euthymia_script: 1
@@ -120,6 +121,11 @@ def go_on(path: Path, *, case: Case | None = None, sink: Sink | None = None, pat
 def as_data(events: tuple[Event[Any], ...]) -> list[dict[str, Any]]:
     """Events as they are written."""
     return [event_to_dict(event) for event in events]
+
+
+def seen(line: Line) -> Observation:
+    """The observation that a line of a record holds."""
+    return Observation(line.data["kind"], line.at_s, line.data["values"])
 
 
 def listed(*inputs: Input) -> Listed:
