@@ -9,13 +9,16 @@ import pytest
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.kinetics.blood_pressure import (
+    PersonBelief,
     PressureRise,
     SevereHypertension,
     calibrate_rise,
+    person_from_readings,
     severe_sessions,
     simulate_rise,
 )
 from euthymia.engines.kinetics.effect_site import effect_site_from_samples, slope_with_effect_site, with_effect_site
+from euthymia.engines.kinetics.effect_types import Outcome
 from euthymia.engines.kinetics.effects import load_effect
 from euthymia.engines.kinetics.inputs import FloatArray, Input
 from euthymia.engines.kinetics.linear import LinearProblem, solve
@@ -108,6 +111,29 @@ def test_calibration_refuses_what_cannot_be_calibrated() -> None:
         calibrate_rise(effect, still, systolic, diastolic, SEVERE)
     with pytest.raises(InvalidInput, match="swapped"):
         SevereHypertension(110.0, 180.0)
+
+
+def test_readings_move_the_belief_as_bayes_says_and_the_band_with_it() -> None:
+    effect, levels = load_effect("KetaminePressureDerived"), np.array([90.0, 150.0, 185.0])
+    truth = 1.4
+    rises = (16.0 + 11.2 * truth) * levels / 185.0
+    belief = person_from_readings(effect, Outcome.SYSTOLIC_RISE, levels, rises, reading_sd_mmhg=6.0)
+    slope = 11.2 * levels / 185.0
+    precision = 1 + (slope**2).sum() / 36.0
+    assert belief.sd == pytest.approx(precision**-0.5)
+    assert belief.mean == pytest.approx(truth * (1 - 1 / precision))
+    assert belief.surprise == ""
+    before = simulate_rise(effect, np.full((4000, 1), 185.0), site=VENOUS, seed=2)
+    after = simulate_rise(effect, np.full((4000, 1), 185.0), site=VENOUS, seed=2, beliefs=(belief, PersonBelief()))
+    assert after.systolic.mean() > before.systolic.mean() + 5
+    assert after.systolic.std() < 0.7 * before.systolic.std()
+    assert np.array_equal(after.diastolic, before.diastolic)
+    none = person_from_readings(effect, Outcome.SYSTOLIC_RISE, np.zeros(0), np.zeros(0), reading_sd_mmhg=6.0)
+    assert none == PersonBelief()
+    odd = person_from_readings(effect, Outcome.SYSTOLIC_RISE, levels, rises + 70, reading_sd_mmhg=6.0)
+    assert "far outside" in odd.surprise
+    with pytest.raises(InvalidInput, match="no reading is exact"):
+        person_from_readings(effect, Outcome.SYSTOLIC_RISE, levels, rises, reading_sd_mmhg=0.0)
 
 
 def test_the_effect_site_is_the_same_by_three_routes() -> None:

@@ -16,6 +16,7 @@ Predict = Callable[[FloatArray], FloatArray]
 _DIFFERENCE = 1e-5
 _MOST_STEPS = 100
 _SURPRISE_SD = 3.0
+_LONGEST_MOVE = 3.0  # prior SDs in one step: a far outlier must not throw the parameters out of any sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Target:
 def _climb(target: Target) -> tuple[FloatArray, FloatArray, int]:
     """Return the most probable effects, the Hessian there, and the steps taken (Levenberg damping)."""
     effects, damping = np.zeros(len(target.prior.names)), 0.0
+    root = np.linalg.cholesky(target.prior.covariance)
     value, gradient, hessian = target.derivatives(effects)
     for step in range(_MOST_STEPS):
         # Expected gain of a full step, in units of log likelihood.
@@ -132,6 +134,7 @@ def _climb(target: Target) -> tuple[FloatArray, FloatArray, int]:
             return effects, hessian, step
         while True:
             move = -np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
+            move *= min(1.0, _LONGEST_MOVE / max(float(np.linalg.norm(np.linalg.solve(root, move))), 1e-300))
             trial = effects + move
             found = float(target.negative_log(trial[None, :])[0])
             if found <= value:

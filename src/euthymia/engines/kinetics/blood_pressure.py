@@ -43,6 +43,16 @@ class SevereHypertension:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonBelief:
+    """What is believed of one person's place among people: a normal deviate with ``mean`` and ``sd`` (0 and 1 before
+    any reading). ``surprise`` is a sentence when a reading lies far outside what was expected."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+    surprise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PressureCalibration:
     """Factor on every rise that makes ``share`` of the sessions severe.
 
@@ -58,7 +68,13 @@ class PressureCalibration:
 
 
 def simulate_rise(
-    effect: Effect, effect_site_levels_ng_ml: FloatArray, *, site: SamplingSite, seed: int | None, factor: float = 1.0
+    effect: Effect,
+    effect_site_levels_ng_ml: FloatArray,
+    *,
+    site: SamplingSite,
+    seed: int | None,
+    factor: float = 1.0,
+    beliefs: tuple[PersonBelief, PersonBelief] = (PersonBelief(), PersonBelief()),
 ) -> PressureRise:
     """Return the rise in each session for effect-site levels ``(n, T)``.
 
@@ -75,18 +91,68 @@ def simulate_rise(
         drawn independently, because no correlation is held.
     factor
         From :func:`calibrate_rise`.
+    beliefs
+        Systolic and diastolic belief of the person in question, from :func:`person_from_readings`, to redraw the band
+        as readings arrive.
     """
     if not (np.isfinite(factor) and factor > 0):
         raise InvalidInput("factor", factor, "above 0")
     n = np.shape(effect_site_levels_ng_ml)[0]
-    systolic_person, diastolic_person = (
-        (None, None) if seed is None else np.random.default_rng(seed).standard_normal((2, n))
-    )
-    parts = [
-        effect_of_level(effect, outcome, effect_site_levels_ng_ml, site=site, person=person)
-        for outcome, person in ((Outcome.SYSTOLIC_RISE, systolic_person), (Outcome.DIASTOLIC_RISE, diastolic_person))
-    ]
-    return PressureRise(factor * parts[0].values, factor * parts[1].values, parts[0].warnings)
+    draws = None if seed is None else np.random.default_rng(seed).standard_normal((2, n))
+    parts = []
+    for i, outcome in enumerate((Outcome.SYSTOLIC_RISE, Outcome.DIASTOLIC_RISE)):
+        person = None if draws is None else beliefs[i].mean + beliefs[i].sd * draws[i]
+        parts.append(effect_of_level(effect, outcome, effect_site_levels_ng_ml, site=site, person=person))
+    surprises = tuple(b.surprise for b in beliefs if b.surprise)
+    warnings = (*parts[0].warnings, *surprises)
+    return PressureRise(factor * parts[0].values, factor * parts[1].values, warnings)
+
+
+def person_from_readings(
+    effect: Effect,
+    outcome: Outcome,
+    effect_site_levels_ng_ml: FloatArray,
+    rises_mmhg: FloatArray,
+    *,
+    reading_sd_mmhg: float,
+    factor: float = 1.0,
+) -> PersonBelief:
+    """Return the belief of one person after readings of the rise; exact, because rise and noise are both normal.
+
+    Parameters
+    ----------
+    effect, outcome
+        A pressure model with a spread between people, and its systolic or diastolic rise.
+    effect_site_levels_ng_ml, rises_mmhg
+        Effect-site level and rise over the value before the dose at each reading, ``(k,)``; none leaves the belief as
+        it was.
+    reading_sd_mmhg
+        SD of one reading around the person's true rise; the clinic's own figure, none is held here.
+    factor
+        From :func:`calibrate_rise`.
+    """
+    levels, rises = finite("effect_site_levels_ng_ml", effect_site_levels_ng_ml), finite("rises_mmhg", rises_mmhg)
+    if levels.ndim != 1 or levels.shape != rises.shape:
+        raise InvalidInput("rises_mmhg", rises.shape, f"one rise for each level, shape {levels.shape}")
+    if not (np.isfinite(reading_sd_mmhg) and reading_sd_mmhg > 0):
+        raise InvalidInput("reading_sd_mmhg", reading_sd_mmhg, "above 0: no reading is exact")
+    if levels.size == 0:
+        return PersonBelief()
+    site = effect.site or SamplingSite.UNKNOWN
+    mean = factor * effect_of_level(effect, outcome, levels[None, :], site=site).values[0]
+    one_sd = factor * effect_of_level(effect, outcome, levels[None, :], site=site, person=np.ones(1)).values[0]
+    slope = one_sd - mean  # change of the rise for one SD between people
+    precision = 1.0 + float(slope @ slope) / reading_sd_mmhg**2
+    belief = float(slope @ (rises - mean)) / reading_sd_mmhg**2 / precision
+    distance = (rises - mean) / np.sqrt(slope**2 + reading_sd_mmhg**2)
+    worst = int(np.abs(distance).argmax())
+    surprise = ""
+    if abs(distance[worst]) > 3.0:
+        surprise = (
+            f"{outcome}: {rises[worst]:.0f} mmHg is far outside the expected range (mean {mean[worst]:.0f}); check the "
+            "cuff, and the person"
+        )
+    return PersonBelief(belief, float(1.0 / np.sqrt(precision)), surprise)
 
 
 def severe_sessions(

@@ -89,14 +89,14 @@ class Likelihood:
     names: tuple[str, ...]
 
     def check(self, predicted: FloatArray) -> None:
-        """Refuse predictions ``(n, k)`` that are not finite or have no logarithm where one is needed."""
-        bad = ~np.isfinite(predicted) | (self.is_log & (predicted <= 0))
+        """Refuse predictions ``(n, k)`` that are not finite, or zero where the error is a share of the prediction."""
+        bad = ~np.isfinite(predicted) | ((self.is_log | (self.additive == 0)) & (predicted <= 0))
         if bad.any():
             column = int(np.argwhere(bad)[0][1])
             raise InvalidInput(
                 f"prediction of {self.names[column]}",
                 float(predicted[np.argwhere(bad)[0][0], column]),
-                "a finite level above 0",
+                "a finite value above 0",
                 "Was it drawn before the first dose? Then leave it out.",
             )
 
