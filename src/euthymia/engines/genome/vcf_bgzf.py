@@ -8,6 +8,7 @@ SAM/BAM format specification, section 4.1 (BGZF), https://samtools.github.io/hts
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import zlib
 from collections import deque
@@ -89,7 +90,7 @@ def inflate_all(raw: HashedFile) -> Iterator[bytes]:
 def _groups(raw: HashedFile) -> Iterator[bytes]:
     """Cut the file between blocks."""
     rest = b""
-    for read in raw.blocks(_READ_BYTES):
+    for read in itertools.chain((raw.read(_MOST_BLOCK_BYTES),), raw.blocks(_READ_BYTES)):
         data, end = rest + read, 0
         while (size := block_size(data, end)) is not None and end + size <= len(data):
             end += size

@@ -19,6 +19,7 @@ from pathlib import Path
 _VCF_FORMAT = 2
 _RUN = 512  # bins looked at together
 _SOME = 8  # bins of one piece in a row after which a run is tried again
+_NEAR_BYTES = 1 << 16  # pieces of the file that are nearer than this are read as one
 _WORDS = 7  # of the head of a tabix table: format, columns, meta, skip, length of the names
 
 
@@ -142,7 +143,7 @@ def _parse(data: bytes, asked: Mapping[str, Sequence[tuple[int, int]]]) -> Spans
 def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     merged: list[tuple[int, int]] = []
     for a, b in sorted(spans):
-        if merged and a <= merged[-1][1]:
+        if merged and a >> 16 <= (merged[-1][1] >> 16) + _NEAR_BYTES:
             merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
         else:
             merged.append((a, b))
