@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from tests.cli.command_line import COMPLETE, CommandLine
+from euthymia.case import Event, fold
+from euthymia.case.facts import Medication
+from euthymia.case.files import write_case
+
+from tests.cli.command_line import COMPLETE, NOW, CommandLine
 from tests.engines.genome.made_vcf import header, records, write
 
 FILES = ["report.fhir.json", "report.html", "report.json"]
@@ -43,6 +48,17 @@ def test_a_case_gives_medicines_age_and_name(euthymia: CommandLine, vcf: str) ->
     assert [one["agent"] for one in found["medications"]] == ["bupropion"]
     assert found["case_id"] == "demo-1-three-failed-trials" and found["age_yr"] is not None
     assert any(row["basis"] == "functional" and row["agents"] == ["bupropion"] for row in found["advice"])
+
+
+def test_a_medicine_of_the_case_counts_while_it_still_acts(euthymia: CommandLine, vcf: str, tmp_path: Path) -> None:
+    """Fluoxetine stopped 20 days ago is inside its washout; paroxetine stopped 90 days ago is not."""
+    facts = [Medication("fluoxetine", ended_on=date(2026, 11, 3)), Medication("paroxetine", ended_on=date(2026, 8, 25))]
+    case = fold("case-1", [Event(fact, NOW, NOW) for fact in facts], as_of=NOW)
+    write_case(case, tmp_path / "case.yaml")
+    found = euthymia.document("genome-report", "genome", "report", vcf, "-o", "out", "--case", "case.yaml")
+    assert [(m["agent"], m["stopped_days_ago"]) for m in found["medications"]] == [("fluoxetine", 20)]
+    assert not any(entry["is_taken"] for entry in found["medicines"])
+    assert any("fluoxetine" in row["agents"] for row in found["advice"])
 
 
 def test_context_and_outside_calls_are_used(euthymia: CommandLine, vcf: str, tmp_path: Path) -> None:

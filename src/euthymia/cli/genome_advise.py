@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from euthymia.engines.genome import GenomeCalls
     from euthymia.engines.genome.advice_types import DrugAdvice
+    from euthymia.engines.genome.phenoconversion_agents import Medication
 
 LIMITS = (
     "Pharmacokinetic genes change exposure. The gain in remission in trials of guided prescribing was small and brief.",
@@ -35,15 +36,16 @@ def advise(
 
     Example: euthymia genome advise patient.vcf.gz --case case.yaml --drug sertraline
     """
-    from euthymia.cli.genome_input import medicines_of, one_sample
+    from euthymia.cli.genome_input import ingredient, medicines_of, one_sample
     from euthymia.cli.options import load
     from euthymia.engines.genome.advice import advice
+    from euthymia.engines.genome.phenoconversion_agents import medication_list
 
     found_case = load(case).case if case else None
     calls = one_sample(
         vcf, build=build, sample=sample, outside_calls=outside_calls, absent_is_reference=absent_is_reference
     )
-    medicines = [*medicines_of(found_case), *(medication or [])]
+    medicines = medication_list([*medicines_of(found_case), *map(ingredient, medication or ())])
     age = None if found_case is None else found_case.age_yr
     rows = advice(calls, drugs=drug or None, medications=medicines, age=age)
     if as_json:
@@ -52,15 +54,16 @@ def advise(
         _print(calls, medicines, rows)
 
 
-def _document(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvice]) -> str:
+def _document(calls: GenomeCalls, medicines: Sequence[Medication], rows: Sequence[DrugAdvice]) -> str:
     from euthymia.cli.documents import source_doc
     from euthymia.cli.genome_documents import AdviceRow, GenomeAdviceDocument
+    from euthymia.cli.genome_input import medicine_words
     from euthymia.engines.genome.call_rows import COLUMNS, row
 
     return GenomeAdviceDocument(
         sample=calls.sample,
         build=calls.build,
-        medications=list(medicines),
+        medications=[medicine_words(one) for one in medicines],
         calls=[dict(zip(COLUMNS, row(gene), strict=True)) for gene in calls.genes],
         advice=[
             AdviceRow(
@@ -76,15 +79,16 @@ def _document(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugA
     ).model_dump_json(indent=2)  # fmt: skip
 
 
-def _print(calls: GenomeCalls, medicines: Sequence[str], rows: Sequence[DrugAdvice]) -> None:
+def _print(calls: GenomeCalls, medicines: Sequence[Medication], rows: Sequence[DrugAdvice]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from euthymia.cli.genome_input import medicine_words
     from euthymia.engines.genome.advice_words import action_words
 
     console = Console(highlight=False)
-    taken = ", ".join(medicines) or "none given"
+    taken = ", ".join(map(medicine_words, medicines)) or "none given"
     console.print(f"[bold]{escape(calls.sample)}[/bold] ({calls.build}); medicines: {escape(taken)}")
     table = Table(pad_edge=False)
     for name in ("Drug", "Guideline", "For", "Action", "Strength", "State"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from euthymia.case.model import Case
     from euthymia.engines.genome import GenomeCalls, OutsideCall
+    from euthymia.engines.genome.phenoconversion_agents import Medication
 
 
 def outside_calls_of(path: Path | None) -> tuple[OutsideCall, ...]:
@@ -52,9 +53,24 @@ def one_sample(
     return found[0]
 
 
-def medicines_of(case: Case | None) -> list[str]:
-    """Ingredients of the medicines taken; a name nobody knows is passed on as it stands."""
-    return [] if case is None else [ingredient(m.name) for m in case.medications]
+def medicines_of(case: Case | None) -> tuple[Medication, ...]:
+    """The medicines of a case: taken now, and stopped so lately that they still act on an enzyme."""
+    from euthymia.engines.genome.phenoconversion_agents import acting_on, medication_list
+    from euthymia.engines.genome.phenoconversion_tables import modulated_enzymes
+    from euthymia.therapies.dated_medicines import dated_medicines
+
+    if case is None:
+        return ()
+    return tuple(
+        one
+        for one in medication_list(dated_medicines(case))
+        if one.stopped_days_ago is None or any(acting_on(enzyme, [one]) for enzyme in modulated_enzymes())
+    )
+
+
+def medicine_words(one: Medication) -> str:
+    """A medicine as one phrase."""
+    return one.agent if one.stopped_days_ago is None else f"{one.agent} (stopped {one.stopped_days_ago:g} days ago)"
 
 
 def ingredient(name: str) -> str:

@@ -168,8 +168,8 @@ def genome_report(
 
 
 def sites_used(call: GeneCall, build: str) -> tuple[str, ...]:
-    """Return the defining positions of a gene with a usable genotype; none for a call that came from outside."""
-    if call.provenance.startswith("outside"):
+    """Return the defining positions of a gene with a usable genotype; none for a call that came from elsewhere."""
+    if not call.provenance.startswith("vcf"):
         return ()
     sites = panel(build).of_gene(call.gene)
     if call.gene in star_genes():
