@@ -37,7 +37,7 @@ def test_all_strata_of_perez_ruixo_are_checked_within_one_and_a_half_percent() -
 
 
 def test_availability_and_clearance_of_esketamine_are_those_of_the_abstract() -> None:
-    """Perez-Ruixo 2021, abstract: 54 and 51 % of 56 and 84 mg, 18.6 % by mouth, 114 L/h; its parameters give 109 L/h."""
+    """Perez-Ruixo 2021, abstract: 54 and 51 % of 56 and 84 mg, 18.6 % by mouth, 114 L/h (here 109 L/h)."""
     model = load_model("PerezRuixo2021")
     people = prepare(model, model.individuals({"age_yr": 45, "asian": 0, "japanese": 0}))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.kinetics.doses import DosePlan
+from euthymia.engines.kinetics.doses import Bolus, DosePlan, SteadyState
 from euthymia.engines.kinetics.exposure import delivered
 from euthymia.engines.kinetics.inputs import table
 from euthymia.engines.kinetics.model_types import Dose
@@ -71,6 +71,19 @@ def test_a_plan_with_a_pause_may_stand_among_the_doses() -> None:
     assert people.curves([plan], TIMES) == pytest.approx(people.curves(parts, TIMES), rel=1e-9)
     with pytest.raises(InvalidInput, match="iv"):
         people.curves([DosePlan((Infusion(0.0, "central", amount_mg=35, duration_h=1),))], TIMES)
+
+
+def test_a_plan_from_steady_state_is_the_same_as_many_earlier_doses() -> None:
+    """Vortioxetine 10 mg a day: the level after the next dose equals that after sixty daily doses."""
+    model = load_model("Chen2018Derived")
+    people = prepare(model, model.individuals({"cyp2d6": "NM"}))
+    daily = Bolus(0.0, 10.0, "oral")
+    steady = DosePlan((daily,), SteadyState(daily, 24.0))
+    long = [Dose("oral", 24.0 * day, 10) for day in range(60)]
+    hours = np.linspace(0.0, 24.0, 13)
+    assert people.curves([steady], hours) == pytest.approx(people.curves(long, 59 * 24.0 + hours), rel=1e-5)
+    area = people.exposure([steady], 24.0).auc[0, 0]
+    assert area == pytest.approx(1000 * 10 / 33, rel=1e-5)
 
 
 @pytest.mark.parametrize(

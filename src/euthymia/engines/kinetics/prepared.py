@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from euthymia.engines.kinetics.exposure import Exposure, linear_exposure
-from euthymia.engines.kinetics.inputs import FloatArray
+from euthymia.engines.kinetics.inputs import FloatArray, Input
 from euthymia.engines.kinetics.linear import Backend, LinearResult, solve_with
 from euthymia.engines.kinetics.modal import Modes, decompose
 from euthymia.engines.kinetics.models import Model
 from euthymia.engines.kinetics.population import Individuals
 from euthymia.engines.kinetics.prepared_ode import PreparedOde
-from euthymia.engines.kinetics.routes import Doses
+from euthymia.engines.kinetics.routes import Doses, entering
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,8 @@ class PreparedPopulation:
         self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy", spot_checks: int = 2
     ) -> LinearResult:
         """Return the levels ``(n, t, k)`` in ng/mL with the solver's diagnostics; see ``linear.solve``."""
-        inputs = self.model.inputs(self.individuals, doses)
-        return solve_with(
-            self.modes, inputs, times_h, self.initial, self.weights, backend=backend, spot_checks=spot_checks
-        )
+        inputs, initial = self._entering(doses)
+        return solve_with(self.modes, inputs, times_h, initial, self.weights, backend=backend, spot_checks=spot_checks)
 
     def curves(
         self, doses: Doses, times_h: FloatArray, *, backend: Backend = "numpy", spot_checks: int = 2
@@ -41,13 +41,19 @@ class PreparedPopulation:
 
     def states(self, doses: Doses, times_h: FloatArray) -> FloatArray:
         """Return the amounts ``(n, t, m)`` in mg, states in the order of ``model.states``."""
-        inputs = self.model.inputs(self.individuals, doses)
-        return solve_with(self.modes, inputs, times_h, self.initial).values
+        inputs, initial = self._entering(doses)
+        return solve_with(self.modes, inputs, times_h, initial).values
 
     def exposure(self, doses: Doses, until_h: float) -> Exposure:
         """Return Cmax, Tmax and areas of every patient; see ``exposure.linear_exposure``."""
-        inputs = self.model.inputs(self.individuals, doses)
-        return linear_exposure(self.modes, inputs, self.weights, self.initial, until_h)
+        inputs, initial = self._entering(doses)
+        return linear_exposure(self.modes, inputs, self.weights, initial, until_h)
+
+    def _entering(self, doses: Doses) -> tuple[tuple[Input, ...], FloatArray]:
+        """Return the inputs and the amounts at time 0, with a steady state where a plan starts from one."""
+        found = entering(self.individuals, doses, self.modes)
+        before = found.initial if found.initial is not None else 0.0
+        return found.inputs, np.asarray(self.initial + before)
 
 
 def prepare(model: Model, individuals: Individuals) -> PreparedPopulation | PreparedOde:

@@ -11,8 +11,10 @@ import numpy as np
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.kinetics.doses import DosePlan
 from euthymia.engines.kinetics.inputs import FloatArray, Input
+from euthymia.engines.kinetics.modal import Modes
 from euthymia.engines.kinetics.model_types import Dose, Route, RoutePart
 from euthymia.engines.kinetics.population import Individuals
+from euthymia.engines.kinetics.steady_state import Resolved, resolve
 
 Doses: TypeAlias = Sequence[Dose | DosePlan]
 
@@ -34,16 +36,38 @@ def dose_inputs(individuals: Individuals, doses: Doses) -> tuple[Input, ...]:
     inputs: list[Input] = []
     for number, dose in enumerate(doses):
         where = f"doses[{number}]"
-        if isinstance(dose, DosePlan):
-            inputs += _plan_inputs(individuals, dose, where)
-            continue
-        route = _route(individuals, dose, where)
-        amount = _amount(individuals, dose, where)
-        for start, unit_amount, position in _units(route, dose, amount, where):
-            values = {**individuals.values, "device": np.array(float(position))}
-            for part in route.parts:
-                inputs.append(_input(individuals, part, values, start, unit_amount, dose, where))
+        inputs += (
+            _plan_inputs(individuals, dose, where) if isinstance(dose, DosePlan) else _dose(individuals, dose, number)
+        )
     return tuple(inputs)
+
+
+def _dose(individuals: Individuals, dose: Dose, number: int) -> list[Input]:
+    """Return the inputs of one dose: one for every unit and place."""
+    where = f"doses[{number}]"
+    route = _route(individuals, dose, where)
+    inputs: list[Input] = []
+    for start, amount, position in _units(route, dose, _amount(individuals, dose, where), where):
+        values = {**individuals.values, "device": np.array(float(position))}
+        inputs += [_input(individuals, part, values, start, amount, dose, where) for part in route.parts]
+    return inputs
+
+
+def entering(individuals: Individuals, doses: Doses, modes: Modes) -> Resolved:
+    """Return what enters and, for plans that start from a steady state, what is in the body at time 0."""
+    inputs: list[Input] = []
+    initial: FloatArray | None = None
+    for number, dose in enumerate(doses):
+        if not isinstance(dose, DosePlan) or dose.steady_state is None:
+            inputs += (
+                dose_inputs(individuals, [dose]) if isinstance(dose, DosePlan) else _dose(individuals, dose, number)
+            )
+            continue
+        found = resolve(dose, modes, *_plan_routes(individuals))
+        inputs += found.inputs
+        if found.initial is not None:
+            initial = found.initial if initial is None else initial + found.initial
+    return Resolved(initial, tuple(inputs))
 
 
 def dose_warnings(individuals: Individuals, doses: Doses) -> tuple[str, ...]:
@@ -69,8 +93,15 @@ def dose_warnings(individuals: Individuals, doses: Doses) -> tuple[str, ...]:
 def _plan_inputs(individuals: Individuals, plan: DosePlan, where: str) -> tuple[Input, ...]:
     """Return the inputs of a plan whose compartments are routes of the model."""
     if plan.steady_state is not None:
-        raise InvalidInput(f"{where}.steady_state", plan.steady_state, "None", "Write the earlier doses into the plan.")
-    states, shares, lags = {}, {}, {}
+        raise InvalidInput(f"{where}.steady_state", plan.steady_state, "None without the modes of a linear model")
+    return plan.to_inputs(*_plan_routes(individuals))
+
+
+def _plan_routes(individuals: Individuals) -> tuple[dict[str, int], dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return state, share and lag of the routes that a plan may name: those that go to one place."""
+    states: dict[str, int] = {}
+    shares: dict[str, FloatArray] = {}
+    lags: dict[str, FloatArray] = {}
     for name, route in individuals.model.routes.items():
         if len(route.parts) == 1 and route.parts[0].form != "zero_order" and route.unit_mg is None:
             (part,) = route.parts
@@ -78,7 +109,7 @@ def _plan_inputs(individuals: Individuals, plan: DosePlan, where: str) -> tuple[
             states[name] = individuals.model.states.index(part.state)
             shares[name] = np.asarray(part.share(values), dtype=np.float64)
             lags[name] = np.asarray(part.lag(values) if part.lag is not None else 0.0, dtype=np.float64)
-    return plan.to_inputs(states, shares, lags)
+    return states, shares, lags
 
 
 def _route(individuals: Individuals, dose: Dose, where: str) -> Route:
