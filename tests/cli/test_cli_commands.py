@@ -15,8 +15,8 @@ from euthymia.therapies.registry import names
 from tests.cli.command_line import BUNDLE, COMPLETE, EARLY, URGENT, VNS, CommandLine
 
 DOCUMENTS = (
-    "case", "plan", "score", "stage", "screen", "follow", "therapies", "validation", "written", "case-file",
-    "genome-calls", "genome-advice", "genome-report", "error",
+    "case", "plan", "score", "stage", "screen", "follow", "therapies", "labs", "validation", "written", "case-file",
+    "genome-calls", "genome-advice", "genome-report", "simulation", "session", "error",
 )  # fmt: skip
 
 
