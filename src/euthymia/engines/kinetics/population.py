@@ -113,23 +113,12 @@ def individuals_at(
     return Individuals(model, n, values, effects, tuple(varying), ceilings, found.warnings)
 
 
-def typical_effects(model: ModelFile, covariates: Mapping[str, CovariateValue]) -> tuple[Array, tuple[str, ...]]:
-    """Return the typical values ``(p,)`` of the parameters that vary, for these covariates, and their scales.
-
-    A factor with a ceiling acts on the individual parameter, so it is not in these values.
-    """
-    found = patient_covariates(model, covariates, 1, None)
-    varying = _random(model)
-    values = np.array([_typical(model, parameter, found, 1)[0] for parameter in varying])
-    return values, tuple(parameter.between.scale for parameter in varying if parameter.between)
-
-
-def effect_covariance(model: ModelFile, *, occasion: bool = False) -> Array:
-    """Return the covariance ``(p, p)`` of the random effects; ``occasion`` adds the spread between occasions."""
+def effect_covariance(model: ModelFile) -> Array:
+    """Return the covariance ``(p, p)`` of the random effects, without the spread between occasions."""
     varying = _random(model)
     place = {parameter.name: i for i, parameter in enumerate(varying)}
     spreads = [parameter.between for parameter in varying if parameter.between]
-    matrix = np.diag([spread.variance + (spread.occasion_variance if occasion else 0.0) for spread in spreads])
+    matrix = np.diag([spread.variance for spread in spreads])
     for covariance in model.covariances:
         i, j = (place[name] for name in covariance.parameters)
         matrix[i, j] = matrix[j, i] = covariance.value
