@@ -159,6 +159,14 @@ def test_another_sampling_site_warns_both_ways_and_the_same_does_not() -> None:
         assert not any("was fitted to" in w for w in effect_of_level(effect, outcome, levels, site=right).warnings)
 
 
+def test_levels_of_another_drug_warn() -> None:
+    effect, levels = load_effect("Bowdle1998"), np.array([[60.0, 100.0]])
+    other = effect_of_level(effect, Outcome.DISSOCIATION_RANGE, levels, site=VENOUS, drug="esketamine").warnings
+    same = effect_of_level(effect, Outcome.DISSOCIATION_RANGE, levels, site=VENOUS, drug="ketamine").warnings
+    assert any("levels of ketamine and is given those of esketamine" in w for w in other)
+    assert not any("is given" in w for w in same)
+
+
 def test_cardiac_output_lies_in_the_reported_range_at_the_reported_level() -> None:
     effect = load_effect("Sigtermans2009")
     found = effect_of_level(effect, Outcome.CARDIAC_OUTPUT_RISE, np.array([320.0]), site=ARTERIAL)

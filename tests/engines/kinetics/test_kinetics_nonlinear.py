@@ -11,6 +11,7 @@ import pytest
 from euthymia.core.errors import InvalidInput, NotConverged
 from euthymia.engines.kinetics.equations import IndirectResponse, auto_inhibition
 from euthymia.engines.kinetics.inputs import FloatArray, Input
+from euthymia.engines.kinetics.linear import LinearProblem, solve
 from euthymia.engines.kinetics.nonlinear import NonlinearProblem, solve_nonlinear
 from euthymia.engines.kinetics.rosenbrock import complex_step_jacobian, difference_jacobian, rosenbrock_step
 
@@ -123,6 +124,31 @@ def test_a_split_infusion_is_the_whole_infusion_and_time_can_be_shifted(seed: in
     later = [Input(1, start + shift, 60.0, duration)]
     moved = solve_nonlinear(NonlinearProblem(auto_inhibition, AT_REST, times + shift, MDMA, later)).states
     assert np.abs(first - moved).max() < 1e-6 * 60
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_linear_model_with_inputs_of_its_own_per_patient_is_solved_as_exactly_as_promised(seed: int) -> None:
+    """Random flows over six decades, random overlapping inputs with starts and durations of each patient's own."""
+    rng = np.random.default_rng(seed)
+    m, n = int(rng.integers(1, 5)), 3
+    flows = 10 ** rng.uniform(-3, 3, (n, m, m)) * (rng.random((n, m, m)) < 0.7)
+    flows[:, np.arange(m), np.arange(m)] = 0.0
+    out = 10 ** rng.uniform(-3, 1, (n, m))
+    rates = flows.copy()
+    rates[:, np.arange(m), np.arange(m)] = -(flows.sum(axis=1) + out)
+    inputs = [
+        Input(int(rng.integers(m)), rng.uniform(0, 6, n), rng.uniform(1, 50, n), rng.uniform(0.1, 3, n) * (i % 2))
+        for i in range(4)
+    ]
+    times = np.sort(rng.uniform(0, 12, 9))
+
+    def slope(times_h: FloatArray, states: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+        return np.asarray((rates[values["row"].astype(int)] @ states[:, :, None])[:, :, 0])
+
+    run = solve_nonlinear(NonlinearProblem(slope, np.zeros(m), times, {"row": np.arange(float(n))}, inputs))
+    exact = solve(LinearProblem(rates, tuple(inputs), times)).values
+    scale = np.maximum(exact.max(axis=(1, 2), keepdims=True), 1e-6)
+    assert (np.abs(run.states - exact) / scale).max() < 1e-6
 
 
 def test_what_goes_in_is_what_is_left_plus_what_was_cleared() -> None:

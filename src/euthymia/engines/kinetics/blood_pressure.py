@@ -73,6 +73,7 @@ def simulate_rise(
     *,
     site: SamplingSite,
     seed: int | None,
+    drug: str = "",
     factor: float = 1.0,
     beliefs: tuple[PersonBelief, PersonBelief] = (PersonBelief(), PersonBelief()),
 ) -> PressureRise:
@@ -86,6 +87,8 @@ def simulate_rise(
         Levels after the delay ``effect.ke0``, see :mod:`~euthymia.engines.kinetics.effect_site`.
     site
         Vessel of the model behind the levels.
+    drug
+        What the levels are of; another drug than the effect's warns.
     seed
         Seed of the differences between people; None gives the mean person in every row. Systolic and diastolic are
         drawn independently, because no correlation is held.
@@ -102,7 +105,7 @@ def simulate_rise(
     parts = []
     for i, outcome in enumerate((Outcome.SYSTOLIC_RISE, Outcome.DIASTOLIC_RISE)):
         person = None if draws is None else beliefs[i].mean + beliefs[i].sd * draws[i]
-        parts.append(effect_of_level(effect, outcome, effect_site_levels_ng_ml, site=site, person=person))
+        parts.append(effect_of_level(effect, outcome, effect_site_levels_ng_ml, site=site, drug=drug, person=person))
     surprises = tuple(b.surprise for b in beliefs if b.surprise)
     warnings = (*parts[0].warnings, *surprises)
     return PressureRise(factor * parts[0].values, factor * parts[1].values, warnings)

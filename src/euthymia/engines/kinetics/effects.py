@@ -68,7 +68,13 @@ def load_effect(name: str) -> Effect:
 
 
 def effect_of_level(
-    effect: Effect, outcome: Outcome, levels_ng_ml: FloatArray, *, site: SamplingSite, person: FloatArray | None = None
+    effect: Effect,
+    outcome: Outcome,
+    levels_ng_ml: FloatArray,
+    *,
+    site: SamplingSite,
+    drug: str = "",
+    person: FloatArray | None = None,
 ) -> EffectCourse:
     """Return the outcome for levels (or effect-site levels) ``(n, T)`` or any shape.
 
@@ -80,6 +86,8 @@ def effect_of_level(
         Levels; no value below zero.
     site
         Vessel that the levels stand for; another than the effect was fitted to warns.
+    drug
+        What the levels are of, e.g. ``model.file.drug``; another than the effect was fitted to warns.
     person
         Standard normal deviate of each patient ``(n,)`` for the spread between people (``person_sd``); None gives the
         mean patient.
@@ -97,7 +105,7 @@ def effect_of_level(
     values = _from_level(effect, model, levels)
     if person is not None:
         values = values + _between_people(model, levels, finite("person", person))
-    warnings = [*standing_warnings(effect), *_site_warning(effect, site)]
+    warnings = [*standing_warnings(effect), *_mismatch(effect, site, drug)]
     low, high = effect.valid or (0.0, np.inf)
     outside = (levels < low) | (levels > high)
     if outside.any():
@@ -113,7 +121,7 @@ def effect_of_level(
 
 
 def effect_at_peak(
-    effect: Effect, outcome: Outcome, peak_levels_ng_ml: FloatArray, *, site: SamplingSite
+    effect: Effect, outcome: Outcome, peak_levels_ng_ml: FloatArray, *, site: SamplingSite, drug: str = ""
 ) -> EffectCourse:
     """Return the outcome for each patient's highest level ``(n,)``, from the rows of the paper.
 
@@ -123,7 +131,7 @@ def effect_at_peak(
     _model(effect, outcome, (Form.PEAK_ROWS,), "effect_of_level")
     peaks = finite("peak_levels_ng_ml", peak_levels_ng_ml)
     found = _by_rows(effect, outcome, peaks)
-    warnings = [*standing_warnings(effect), *_site_warning(effect, site)]
+    warnings = [*standing_warnings(effect), *_mismatch(effect, site, drug)]
     places = [r.at for r in rows(effect, outcome) if r.at is not None]
     if (peaks < places[0]).any():
         warnings.append(f"{effect.name}: below {places[0]:g} ng/mL the figure is that of {places[0]:g}: at most this")
@@ -245,13 +253,16 @@ def _course(
     return EffectCourse(effect, outcome, effect.outcomes[outcome].unit, values, lower, upper, tuple(warnings))
 
 
-def _site_warning(effect: Effect, site: SamplingSite) -> list[str]:
-    if effect.site is None or (site is effect.site and site is not SamplingSite.UNKNOWN):
-        return []
-    return [
-        f"{effect.name} was fitted to {effect.site} levels and is given {site} ones: arterial levels in an infusion "
-        "run well above venous ones, so the effect may be wrong; use a model of the same site"
-    ]
+def _mismatch(effect: Effect, site: SamplingSite, drug: str) -> list[str]:
+    found: list[str] = []
+    if drug and drug != effect.drug:
+        found.append(f"{effect.name} was fitted to levels of {effect.drug} and is given those of {drug}")
+    if effect.site is not None and (site is not effect.site or site is SamplingSite.UNKNOWN):
+        found.append(
+            f"{effect.name} was fitted to {effect.site} levels and is given {site} ones: arterial levels in an "
+            "infusion run well above venous ones, so the effect may be wrong; use a model of the same site"
+        )
+    return found
 
 
 def _range_warning(effect: Effect, lowest: float, highest: float) -> str:

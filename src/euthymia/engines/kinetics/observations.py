@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr  # type: ignore[import-untyped,unused-ignore]
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.kinetics.inputs import FloatArray
@@ -104,7 +103,7 @@ class Likelihood:
         """Return -log likelihood of each observation under predictions ``(n, k)``, shape ``(n, k)``."""
         z, spread = self._standardized(predicted)
         exact = 0.5 * z**2 + np.log(spread) + np.log(self._value_or_one()) + _LOG_ROOT_TWO_PI
-        return np.asarray(np.where(self.below, -log_ndtr(z), exact))
+        return np.asarray(np.where(self.below, -_log_normal_below(z), exact))
 
     def slope_and_curvature(self, predicted: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the derivative of :meth:`negative_log` by the prediction and a curvature that is never negative."""
@@ -116,7 +115,7 @@ class Likelihood:
         exact = z * z_slope + growth / spread
         # Fisher information: never negative, equal to the Hessian on average.
         exact_curvature = (by_scale / spread) ** 2 + 2.0 * (growth / spread) ** 2
-        hazard = np.exp(-0.5 * z**2 - _LOG_ROOT_TWO_PI - log_ndtr(z))
+        hazard = np.exp(-0.5 * z**2 - _LOG_ROOT_TWO_PI - _log_normal_below(z))
         below, below_curvature = -hazard * z_slope, np.maximum(hazard * (hazard + z), 0.0) * z_slope**2
         return (
             np.asarray(np.where(self.below, below, exact)),
@@ -158,3 +157,10 @@ def likelihood(observations: Sequence[Observation]) -> Likelihood:
         np.array([o.error.additive for o in observations], dtype=float),
         names,
     )
+
+
+def _log_normal_below(z: FloatArray) -> FloatArray:
+    """Return the logarithm of the standard normal distribution function."""
+    from scipy.special import log_ndtr  # type: ignore[import-untyped,unused-ignore]
+
+    return np.asarray(log_ndtr(z))

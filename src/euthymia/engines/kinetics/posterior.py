@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln  # type: ignore[import-untyped,unused-ignore]
 
 from euthymia.core.errors import InvalidInput, NotConverged
 from euthymia.engines.kinetics.bayes import Estimate, Predict, Target, most_probable
@@ -108,8 +108,8 @@ def _round(
     standard = normal / np.sqrt(mixing)[:, None]
     effects = center + standard @ root.T
     log_proposal = (
-        gammaln((_TAIL_FREEDOM + p) / 2)
-        - gammaln(_TAIL_FREEDOM / 2)
+        math.lgamma((_TAIL_FREEDOM + p) / 2)
+        - math.lgamma(_TAIL_FREEDOM / 2)
         - 0.5 * p * np.log(_TAIL_FREEDOM * np.pi)
         - np.log(np.diag(root)).sum()
         - 0.5 * (_TAIL_FREEDOM + p) * np.log1p((standard**2).sum(axis=1) / _TAIL_FREEDOM)
