@@ -101,6 +101,8 @@ def test_a_plan_from_steady_state_is_the_same_as_many_earlier_doses() -> None:
         (Dose("iv", -1.0, 28), "start_h"),
         (Dose("iv", 0.0, -28), "amount_mg"),
         (Dose("iv", 0.0, float("nan")), "amount_mg"),
+        (Dose("iv", 0.0, True), "amount_mg"),
+        (Dose("iv", 0.0, "28"), "amount_mg"),  # type: ignore[arg-type]
         (Dose("iv", 0.0, 28, duration_h=float("inf")), "duration_h"),
     ],
 )

@@ -50,6 +50,27 @@ def test_a_bolus_peaks_at_once_and_its_area_is_dose_over_clearance() -> None:
     assert found.auc_inf[0, 0] == pytest.approx(1000 * 20 / (0.0109 * 60 * 1.7522 * 70))
 
 
+def test_cumulative_exposure_over_a_course_of_sessions() -> None:
+    """Twice-weekly sessions: the area so far, against the area of one session and against a fine grid."""
+    model = load_model("PerezRuixo2021")
+    people = prepare(model, model.individuals(ADULT, 3, 2))
+    course = [Dose("nasal", 84.0 * session, 56) for session in range(4)]
+    times = np.array([0.0, 84.0, 168.0, 252.0, 600.0])
+    area = people.cumulative_auc(course, times)
+    assert area[:, 0] == pytest.approx(0.0, abs=1e-9)
+    assert (np.diff(area, axis=1) > 0).all()
+    whole = people.exposure(course[:1], 24.0).auc_inf
+    assert whole is not None
+    assert area[:, -1] == pytest.approx(4 * whole, rel=1e-3)
+    assert area[:, 2] == pytest.approx(people.exposure(course, 168.0).auc, rel=1e-12)
+
+
+def test_no_dose_gives_no_level_and_no_exposure() -> None:
+    result = simulate(KineticsProblem("PerezRuixo2021", (), TIMES, ADULT, 3, 1))
+    assert result.typical is not None and result.typical_exposure is not None
+    assert result.typical.max() == 0.0 and result.typical_exposure.auc.max() == 0.0
+
+
 def test_the_result_holds_typical_curve_band_and_exposure() -> None:
     problem = KineticsProblem(
         "PerezRuixo2021", (Dose("nasal", 0.0, 56),), TIMES, ADULT, n_patients=400, seed=5, keep_patients=True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from euthymia.engines.kinetics.exposure import Exposure, linear_exposure
+from euthymia.engines.kinetics.exposure import Exposure, cumulative_area, linear_exposure
 from euthymia.engines.kinetics.inputs import FloatArray, Input
 from euthymia.engines.kinetics.linear import Backend, LinearResult, solve_with
 from euthymia.engines.kinetics.modal import Modes, decompose
@@ -48,6 +48,11 @@ class PreparedPopulation:
         """Return Cmax, Tmax and areas of every patient; see ``exposure.linear_exposure``."""
         inputs, initial = self._entering(doses)
         return linear_exposure(self.modes, inputs, self.weights, initial, until_h)
+
+    def cumulative_auc(self, doses: Doses, times_h: FloatArray) -> FloatArray:
+        """Return the area from 0 to every time, ``(n, t, k)``, ng·h/mL: the exposure of a course of sessions so far."""
+        inputs, initial = self._entering(doses)
+        return cumulative_area(self.modes, inputs, self.weights, initial, np.asarray(times_h, dtype=np.float64))
 
     def _entering(self, doses: Doses) -> tuple[tuple[Input, ...], FloatArray]:
         """Return the inputs and the amounts at time 0, with a steady state where a plan starts from one."""

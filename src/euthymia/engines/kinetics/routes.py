@@ -130,7 +130,9 @@ def _amount(individuals: Individuals, dose: Dose, where: str) -> float | FloatAr
         ("start_h", dose.start_h),
         ("duration_h", dose.duration_h),
     ):
-        if value is not None and not (math.isfinite(value) and value >= 0):
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < math.inf:
             raise InvalidInput(f"{where}.{name}", value, "a finite number, zero or more")
     if dose.amount_mg is not None:
         return dose.amount_mg
