@@ -13,6 +13,9 @@ from euthymia.engines.kinetics.matrix_exponential import exponentials
 SAME_STEP = 1e-12
 """Steps that differ by less than this share of themselves, and by no more than rounding of the times, are one."""
 
+TOGETHER = 128
+"""Patients stepped at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
@@ -42,54 +45,45 @@ class Stepped:
     initial: FloatArray
 
     def solve(self, patients: NDArray[np.intp]) -> FloatArray:
-        """Outputs ``(len(patients), k, t)``."""
+        """Outputs ``(len(patients), k, t)``; patients with the same dose times go together."""
+        size = TOGETHER if self.inputs.shared_times else 1
         values = np.empty((patients.size, self.weights.shape[1], self.times_h.size))
-        entries = self.inputs
-        for row, patient in enumerate(patients.tolist()):
-            start, amount, duration = (_of(a.T, patient) for a in (entries.start, entries.amount, entries.duration))
-            rates, initial = _of(self.rates, patient), _of(self.initial, patient)
-            losses = _of(self.losses, patient)
-            path = _states(rates, losses, entries.state, start, amount, duration, self.times_h, initial)
-            values[row] = _of(self.weights, patient) @ path.T
+        for first in range(0, patients.size, size):
+            some = patients[first : first + size]
+            values[first : first + size] = _of(self.weights, some) @ self._states(some).transpose(1, 2, 0)
         return values
 
+    def _states(self, patients: NDArray[np.intp]) -> FloatArray:
+        """States ``(t, c, m)`` of patients with the same dose times."""
+        entries, times = self.inputs, self.times_h
+        start, duration = _of(entries.start.T, patients)[0], _of(entries.duration.T, patients)[0]
+        amount = np.broadcast_to(_of(entries.amount.T, patients), (patients.size, entries.state.size))
+        end = start + duration
+        now = np.array(np.broadcast_to(_of(self.initial, patients), (patients.size, self.initial.shape[1])))
+        m = now.shape[1]
+        stops = np.unique(np.concatenate([[0.0], start, end, times]))
+        stops = stops[stops <= times[-1]]
+        steps = _common(np.diff(stops), 8 * np.finfo(float).eps * times[-1])
+        fed = [int(s) for s in np.unique(entries.state[duration > 0])]
+        known = _exponentials(_of(self.rates, patients), _of(self.losses, patients), fed, np.unique(steps))
+        path = np.empty((stops.size, *now.shape))
+        for index, stop in enumerate(stops):
+            for q in np.flatnonzero((duration == 0) & (start == stop)):
+                now[:, entries.state[q]] += amount[:, q]
+            path[index] = now
+            if index + 1 == stops.size:
+                break
+            feed = np.zeros((patients.size, len(fed), 1))
+            for q in np.flatnonzero((duration > 0) & (start <= stop) & (end > stop)):
+                feed[:, fed.index(int(entries.state[q])), 0] += amount[:, q] / duration[q]
+            matrix = known[float(steps[index])]
+            now = (matrix[:, :m, :m] @ now[..., None] + matrix[:, :m, m:] @ feed)[..., 0]
+        return path[np.searchsorted(stops, times)]
 
-def _of(array: FloatArray, patient: int) -> FloatArray:
-    row: FloatArray = array[patient if array.shape[0] > 1 else 0]
-    return row
 
-
-def _states(
-    rates: FloatArray,
-    losses: FloatArray,
-    state: NDArray[np.intp],
-    start: FloatArray,
-    amount: FloatArray,
-    duration: FloatArray,
-    times_h: FloatArray,
-    initial: FloatArray,
-) -> FloatArray:
-    """States ``(t, m)`` of one patient."""
-    m = initial.size
-    end = start + duration
-    stops = np.unique(np.concatenate([[0.0], start, end, times_h]))
-    stops = stops[stops <= times_h[-1]]
-    steps = _common(np.diff(stops), 8 * np.finfo(float).eps * times_h[-1])
-    fed = [s for s in np.unique(state) if ((state == s) & (duration > 0)).any()]
-    known = _exponentials(rates, losses, fed, np.unique(steps))
-    path = np.empty((stops.size, m))
-    now = initial.copy()
-    for index, stop in enumerate(stops):
-        bolus = (duration == 0) & (start == stop)
-        np.add.at(now, state[bolus], amount[bolus])
-        path[index] = now
-        if index + 1 == stops.size:
-            break
-        running = (duration > 0) & (start <= stop) & (end > stop)
-        feed = [float((amount[running & (state == s)] / duration[running & (state == s)]).sum()) for s in fed]
-        matrix = known[float(steps[index])]
-        now = matrix[:m, :m] @ now + matrix[:m, m:] @ np.array(feed)
-    return path[np.searchsorted(stops, times_h)]
+def _of(array: FloatArray, patients: NDArray[np.intp]) -> FloatArray:
+    """Rows of some patients, or the one row that stands for all."""
+    return array[patients] if array.shape[0] > 1 else array
 
 
 def _common(steps: FloatArray, rounding: float) -> FloatArray:
@@ -106,11 +100,14 @@ def _common(steps: FloatArray, rounding: float) -> FloatArray:
 
 
 def _exponentials(rates: FloatArray, losses: FloatArray, fed: list[int], steps: FloatArray) -> dict[float, FloatArray]:
-    """``exp`` of the model with one constant unit input for each fed state, by step."""
-    m = losses.size
-    flows = np.zeros((m + len(fed), m + len(fed)))
-    flows[:m, :m] = rates
+    """``exp`` of the models with one constant unit input for each fed state, ``(c, p, p)`` by step."""
+    n, m = losses.shape
+    p = m + len(fed)
+    flows = np.zeros((n, p, p))
+    flows[:, :m, :m] = rates
     for column, state in enumerate(fed):
-        flows[state, m + column] = 1.0
-    leaving = np.concatenate([losses, np.full(len(fed), -1.0)])  # a source that feeding does not empty
-    return dict(zip(steps.tolist(), exponentials(flows, leaving, steps), strict=True))
+        flows[:, state, m + column] = 1.0
+    leaving = np.concatenate([losses, np.full((n, len(fed)), -1.0)], axis=1)  # a source that feeding does not empty
+    times = steps.size
+    found = exponentials(np.tile(flows, (times, 1, 1)), np.tile(leaving, (times, 1)), np.repeat(steps, n))
+    return dict(zip(steps.tolist(), found.reshape(times, n, p, p), strict=True))

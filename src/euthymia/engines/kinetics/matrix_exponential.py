@@ -12,6 +12,7 @@ Xue J, Ye Q. Mathematics of Computation 2013;82:1577-1596. DOI 10.1090/S0025-571
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from euthymia.engines.kinetics.inputs import FloatArray
 
@@ -22,39 +23,46 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 def exponentials(flows: FloatArray, losses: FloatArray, steps: FloatArray) -> FloatArray:
-    """``exp(A h)`` for each step, ``(u, p, p)``.
+    """``exp(A h)`` of each matrix with its step, ``(b, p, p)``.
 
     Parameters
     ----------
     flows
-        ``(p, p)``, 1/h, zero or more; the row gains from the column; the diagonal is not read.
+        ``(b, p, p)``, 1/h, zero or more; the row gains from the column; the diagonal is not read.
     losses
-        ``(p,)``, 1/h: what leaves each state beside the flows (negative where a flow takes nothing from its source).
+        ``(b, p)``, 1/h: what leaves each state beside the flows (negative where a flow takes nothing from its source).
     steps
-        ``(u,)``, h.
+        ``(b,)``, h.
     """
-    p = losses.size
+    p = losses.shape[1]
     off = np.where(np.eye(p, dtype=bool), 0.0, flows)
-    total, rest = -losses, np.zeros(p)
-    for row in off:
-        total, error = _two_sum(total, -row)
+    total, rest = -losses, np.zeros(losses.shape)
+    for row in range(p):
+        total, error = _two_sum(total, -off[:, row])
         rest = rest + error
-    scale = float(max(-total.min(), off.sum(axis=0).max(), 1e-300))
+    scale = np.maximum(np.maximum(-total.min(axis=1), off.sum(axis=1).max(axis=1)), 1e-300)
     squarings = np.maximum(np.ceil(np.log2(np.maximum(scale * steps, 1e-300))) + 1, 0).astype(int)
-    found = np.empty((steps.size, p, p))
+    found = np.empty(flows.shape)
     long = squarings > MOST_SQUARINGS
-    shifted = off + np.diag(total + scale)
     if (~long).any():
-        found[~long] = _plain(shifted, scale, steps[~long], squarings[~long])
+        shifted = off[~long] + _diagonal(total[~long] + scale[~long, None])
+        found[~long] = _plain(shifted, scale[~long], steps[~long], squarings[~long])
     if long.any():
-        found[long] = _in_pairs((off + np.diag(total), np.diag(rest)), steps[long], squarings[long])
+        pair = (off[long] + _diagonal(total[long]), _diagonal(rest[long]))
+        found[long] = _in_pairs(pair, steps[long], squarings[long])
     return found
 
 
-def _plain(shifted: FloatArray, shift: float, steps: FloatArray, squarings: FloatArray) -> FloatArray:
+def _diagonal(values: FloatArray) -> FloatArray:
+    """Diagonal matrices ``(b, p, p)``."""
+    matrices: FloatArray = values[:, :, None] * np.eye(values.shape[1])
+    return matrices
+
+
+def _plain(shifted: FloatArray, shift: FloatArray, steps: FloatArray, squarings: NDArray[np.intp]) -> FloatArray:
     short = steps / 2.0**squarings
     matrix = shifted * short[:, None, None]
-    term = np.broadcast_to(np.eye(shifted.shape[0]), matrix.shape)
+    term = np.broadcast_to(np.eye(shifted.shape[1]), matrix.shape)
     total: FloatArray = term.copy()
     for order in range(1, TERMS + 1):
         term = term @ matrix / order
@@ -66,11 +74,11 @@ def _plain(shifted: FloatArray, shift: float, steps: FloatArray, squarings: Floa
     return total
 
 
-def _in_pairs(matrix: Pair, steps: FloatArray, squarings: FloatArray) -> FloatArray:
+def _in_pairs(matrix: Pair, steps: FloatArray, squarings: NDArray[np.intp]) -> FloatArray:
     short = (steps / 2.0**squarings)[:, None, None]
-    eye = np.broadcast_to(np.eye(matrix[0].shape[0]), (steps.size, *matrix[0].shape))
-    high, low = _two_product(matrix[0][None], short)
-    scaled = _two_sum(high, low + matrix[1][None] * short)
+    eye = np.broadcast_to(np.eye(matrix[0].shape[1]), matrix[0].shape)
+    high, low = _two_product(matrix[0], short)
+    scaled = _two_sum(high, low + matrix[1] * short)
     total: Pair = (eye.copy(), np.zeros(eye.shape))
     for order in range(TERMS_PAIRS, 0, -1):
         product = _matmul(scaled, total)

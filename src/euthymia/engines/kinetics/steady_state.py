@@ -163,7 +163,7 @@ def _sum_of_intervals(modes: Modes, amounts: FloatArray, interval: float) -> Flo
         delicate = ~(size <= MOST_AMPLIFICATION * total).all(axis=1) & (size.max(axis=1) > 0)
         delicate |= ~np.isfinite(total).all(axis=1)
     for patient in np.flatnonzero(delicate | ~np.broadcast_to(modes.usable, (n,))):
-        own = patient if modes.rates.shape[0] > 1 else 0
+        own = np.array([patient if modes.rates.shape[0] > 1 else 0])
         step = exponentials(modes.rates[own], modes.losses[own], np.array([interval]))[0]
         total[patient] = _doubled(step, amounts[patient])
     return total
