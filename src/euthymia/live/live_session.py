@@ -56,7 +56,7 @@ class LiveSession:
         self.last_input_s = 0.0
         self.released = False
         self.events: tuple[Event[Any], ...] | None = None
-        self._last_clock_s = 0.0
+        self._last_clock_s = self._ticked_s = 0.0
         self._listeners: list[Listener] = []
 
     # --- looking on -------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class LiveSession:
             data["measured_at_s"] = reading.measured_at_s
         self._write("observation", seen.at_s, data, author=reading.author, source=reading.source)
         if seen.kind == _CLOCK:
-            self._last_clock_s = seen.at_s
+            self._last_clock_s = self._ticked_s = seen.at_s
         else:
             self.last_input_s = max(self.last_input_s, seen.at_s)
         try:
@@ -134,6 +134,7 @@ class LiveSession:
 
     def tick(self, at_s: float) -> None:
         """Let time pass to ``at_s``: overdue readings, alerts that go further, the session's own clock."""
+        self._ticked_s = max(self._ticked_s, at_s)
         for flag in self.due.overdue(at_s):
             self.flag(flag)
         for alert in self.alerts.escalate(at_s):
@@ -173,11 +174,11 @@ class LiveSession:
         """Whether something is due after ``at_s``."""
         return any(t.due_s is not None and t.due_s > at_s for t in self.due.tasks)
 
-    def next_s(self, after_s: float) -> float:
-        """The next moment after ``after_s`` at which :meth:`tick` has something to do."""
-        moments = [self.due.next_s(after_s), self.alerts.next_escalation_s()]
+    def next_s(self) -> float:
+        """The next moment at which :meth:`tick` has something to do; it may be over when nobody ran the session."""
+        moments = [self.due.next_s(self._ticked_s), self.alerts.next_escalation_s()]
         clock_s = self._last_clock_s + setting("clock_every") if _CLOCK in self._kinds else None
-        return min([m for m in (*moments, clock_s) if m is not None and m > after_s], default=float("inf"))
+        return min([m for m in (*moments, clock_s) if m is not None and m > self._ticked_s], default=float("inf"))
 
     def finish(self) -> tuple[Event[Any], ...]:
         """Close the session and give its events.

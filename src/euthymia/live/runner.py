@@ -75,7 +75,7 @@ class Runner:
             if ended is not None:
                 return ended
             now_s = max(self._clock.now_s(), self._live.now_s)
-            horizon_s = min(self._live.next_s(now_s), now_s + setting("step"))
+            horizon_s = min(self._live.next_s(), now_s + setting("step"))
             for source in self._sources:
                 for item in source.until(horizon_s, now_s):
                     heapq.heappush(self._waiting, (item.at_s, next(self._order), item))
@@ -88,7 +88,7 @@ class Runner:
                 if ended is not None:
                     return ended
             elif now_s >= horizon_s:
-                self._live.tick(horizon_s)
+                self._live.tick(max(horizon_s, now_s))
 
     def _take(self, item: Input) -> Ended | None:
         if isinstance(item, Reading):

@@ -102,7 +102,8 @@ class DueList:
 
     def next_s(self, after_s: float) -> float | None:
         """The next due time or closing window after ``after_s``, or None."""
-        moments = [m for t in self.tasks for m in (t.due_s, t.closes_s) if m is not None and m > after_s]
+        moments = [t.due_s for t in self.tasks if t.due_s is not None and t.due_s > after_s]
+        moments += [t.closes_s for t in self.tasks if t.closes_s is not None and t.closes_s > after_s and not t.flagged]
         return min(moments, default=None)
 
     @staticmethod
