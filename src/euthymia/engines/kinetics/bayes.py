@@ -135,15 +135,15 @@ def _climb(target: Target) -> tuple[FloatArray, FloatArray, int]:
         while True:
             move = -np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
             move *= min(1.0, _LONGEST_MOVE / max(float(np.linalg.norm(np.linalg.solve(root, move))), 1e-300))
-            trial = effects + move
-            found = float(target.negative_log(trial[None, :])[0])
-            if found <= value:
+            # Value and derivatives in one call: nearly every trial is taken, and a call costs more than its rows.
+            found = target.derivatives(effects + move)
+            if found[0] <= value:
                 break
             if -gradient @ move < 1e-10 * (1.0 + abs(value)):
                 return effects, hessian, step  # no descent left beyond rounding
             damping = max(4.0 * damping, 0.25)
-        effects, damping = trial, damping / 4.0 if damping > 0.05 else 0.0
-        value, gradient, hessian = target.derivatives(effects)
+        effects, damping = effects + move, damping / 4.0 if damping > 0.05 else 0.0
+        value, gradient, hessian = found
     raise NotConverged(
         f"the most probable parameters were not reached in {_MOST_STEPS} steps; check the observations and their times"
     )
