@@ -44,7 +44,7 @@ def test_genes_change_the_rows(tmp_path: Path) -> None:
         for name, table in (("normal", normal), ("poor", poor))
     }
     assert action["normal"] != action["poor"]
-    assert ("CYP2C19", "*2/*2", "Poor Metabolizer") in poor.genes
+    assert ("CYP2C19", "*2/*2", "Poor Metabolizer") in [(g.gene, g.diplotype, g.phenotype) for g in poor.genes]
 
 
 def test_the_medicines_taken_come_first_and_shift_the_activity(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def compare(
         missing=missing_answers(tuple(screenings.values())),
         sources=_sources(
             ordered, [s.reason for s in urgent], [s.reason for s in firsts], list(background.reasons),
-            [src for signal in signals for src in signal.sources], [row.reason for row in medicines.rows],
+            [src for signal in signals for src in signal.sources], medicines.reasons,
             laboratory.reasons,
         ),
         medicines=medicines,

@@ -18,10 +18,13 @@ from euthymia.plan.document_model import (
     CourseDoc,
     CriterionDoc,
     CurveDoc,
+    DrugOptionDoc,
     ForecastDoc,
+    GeneDoc,
     HarmDoc,
     IntervalDoc,
     LabelDoc,
+    LeftOutDoc,
     MarkDoc,
     MedicineDoc,
     MedicinesDoc,
@@ -142,9 +145,7 @@ class _Writer:
                 for m in plan.missing
             ],
             medicines=self._medicines(plan.medicines),
-            laboratory=None
-            if plan.laboratory is None
-            else laboratory_document(plan.laboratory, self._reason),
+            laboratory=None if plan.laboratory is None else laboratory_document(plan.laboratory, self._reason),
             sources=[_source(s) for s in self._index],
         )
 
@@ -153,15 +154,30 @@ class _Writer:
             return None
         return MedicinesDoc(
             statement=table.statement,
-            genes=list(table.genes),
+            genes=[
+                GeneDoc(
+                    gene=g.gene, diplotype=g.diplotype, phenotype=g.phenotype, functional=g.functional,
+                    agents=list(g.agents), provenance=g.provenance,
+                )
+                for g in table.genes
+            ],
             rows=[
                 MedicineDoc(
                     drug=r.drug, is_taken=r.is_taken, guideline=r.guideline, population=r.population, action=r.action,
-                    strength=r.strength, states=r.states, agents=list(r.agents), is_certain=r.is_certain,
+                    word=r.word, strength=r.strength, states=r.states, agents=list(r.agents), is_certain=r.is_certain,
                     reason=self._reason(r.reason),
                 )
                 for r in table.rows
             ],
+            notes=self._reasons(table.notes),
+            options=[
+                DrugOptionDoc(
+                    place=o.place, title=o.title, role=o.role, dose=o.dose, word=o.word, points=o.points,
+                    exposure=o.exposure, check=list(o.check), is_open=o.is_open, reasons=self._reasons(o.reasons),
+                )
+                for o in table.options
+            ],
+            left_out=[LeftOutDoc(drug=o.drug, reason=self._reason(o.reason)) for o in table.left_out],
         )  # fmt: skip
 
     def _step(self, code: str, level: str, favors: str, reason: Reason) -> StepDoc:

@@ -278,6 +278,7 @@ class MedicineDoc(Document):
     guideline: str
     population: str
     action: str
+    word: str
     strength: str
     states: str
     agents: list[str]
@@ -285,12 +286,48 @@ class MedicineDoc(Document):
     reason: ReasonDoc
 
 
+class GeneDoc(Document):
+    """One gene by genotype and, where a medicine acts on it, by function."""
+
+    gene: str
+    diplotype: str
+    phenotype: str
+    functional: str
+    agents: list[str]
+    provenance: str
+
+
+class DrugOptionDoc(Document):
+    """One drug option in its place."""
+
+    place: int
+    title: str
+    role: str
+    dose: str
+    word: str
+    points: float
+    exposure: str
+    check: list[str]
+    is_open: bool
+    reasons: list[ReasonDoc]
+
+
+class LeftOutDoc(Document):
+    """A drug that is no option here, and why."""
+
+    drug: str
+    reason: ReasonDoc
+
+
 class MedicinesDoc(Document):
-    """The medication table: what an attached genome says, or what a test would add."""
+    """The medication table: what genes and medicines say, or what a test would add; and the drug options in order."""
 
     statement: str
-    genes: list[tuple[str, str, str]]
+    genes: list[GeneDoc]
     rows: list[MedicineDoc]
+    notes: list[ReasonDoc]
+    options: list[DrugOptionDoc]
+    left_out: list[LeftOutDoc]
 
 
 class PlanDoc(Document):

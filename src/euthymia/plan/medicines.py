@@ -1,29 +1,40 @@
-"""The medication table: what an attached genome says about psychiatric drugs, or what a test would add.
+"""The medication table: what genes and medicines say about psychiatric drugs, or what a test would add.
 
-The file is read where it lies, after its SHA-256 was compared with the attachment's; a file that is absent, changed or
-refused is said so in words, and the plan goes on without it.
+Genes come from the attached genome, outside calls and findings of the case, merged with their provenance. Beside the
+guideline rows stand the drug options of precision psychiatry in order, with what was left out and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from euthymia.case import drugs
-from euthymia.case.attachments import sha256_of
-from euthymia.case.facts import Attachment
 from euthymia.case.model import Case
-from euthymia.core.errors import EuthymiaError
 from euthymia.core.reason import EvidenceGrade, Reason
+from euthymia.plan.drug_options import LeftOut, OptionLine, drug_options
+from euthymia.therapies.dated_medicines import dated_medicines, taken_now
+from euthymia.therapies.genome_in_case import GenomeInCase, genome_in_case
 
 if TYPE_CHECKING:
-    from euthymia.engines.genome import GenomeCalls
     from euthymia.engines.genome.advice_types import DrugAdvice
+    from euthymia.engines.genome.phenoconversion import FunctionalPhenotype, Medication
 
 _SHOWN_DRUGS = 8
 _PSYCHIATRIC = ("antidepressant", "antipsychotic")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneLine:
+    """One gene: what it is by genotype, and what it does under the medicines that act on its enzyme."""
+
+    gene: str
+    diplotype: str
+    phenotype: str
+    functional: str  # empty where nothing acts on the enzyme
+    agents: tuple[str, ...]
+    provenance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,7 @@ class MedicineRow:
     guideline: str
     population: str
     action: str
+    word: str  # use | adjust | avoid | no advice
     strength: str
     states: str
     agents: tuple[str, ...]
@@ -44,11 +56,22 @@ class MedicineRow:
 
 @dataclass(frozen=True, slots=True)
 class MedicineTable:
-    """The table, with what was read for it; ``rows`` is empty when no genome could be read."""
+    """The table, with what was read for it; ``rows`` is empty when no gene is known."""
 
     statement: str
-    genes: tuple[tuple[str, str, str], ...]  # gene, diplotype, phenotype
-    rows: tuple[MedicineRow, ...]
+    genes: tuple[GeneLine, ...] = ()
+    rows: tuple[MedicineRow, ...] = ()
+    notes: tuple[Reason, ...] = ()  # sources of genes that contradict each other, and co-medication that acts
+    options: tuple[OptionLine, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason of the table."""
+        return (
+            *(row.reason for row in self.rows), *self.notes, *(r for line in self.options for r in line.reasons),
+            *(one.reason for one in self.left_out),
+        )  # fmt: skip
 
 
 def medicine_table(case: Case) -> MedicineTable:
@@ -57,50 +80,65 @@ def medicine_table(case: Case) -> MedicineTable:
     Parameters
     ----------
     case
-        The case; its newest attachment of kind ``vcf``, its medicines and its age are used.
+        The case; its genome, outside calls and findings on genes, its medicines with the days since the last dose,
+        and its age are used.
 
     Returns
     -------
     MedicineTable
         Drugs the patient takes first, then by name; CPIC, DPWG and the US label as they stand, never merged.
     """
-    files = [e.fact for e in case.of(Attachment) if e.fact.kind == "vcf"]
-    if not files:
-        return MedicineTable(_what_a_test_adds(), (), ())
-    try:
-        calls = _called(files[-1])
-    except EuthymiaError as error:
-        return MedicineTable(f"The attached genome could not be used: {error}", (), ())
-    from euthymia.engines.genome.advice import advice
+    from euthymia.engines.genome.phenoconversion import phenoconversion
+
+    genome = genome_in_case(case)
+    medicines = dated_medicines(case)
+    taken = taken_now(case)
+    shifts = phenoconversion(genome.calls, medicines)
+    notes = tuple(dict.fromkeys(r for shift in shifts if shift.is_changed for r in shift.reasons))
+    return MedicineTable(
+        _statement(genome, taken, medicines),
+        tuple(_gene_line(call, shifts) for call in _rows(genome)) if genome.calls else (),
+        _advice_rows(case, genome, medicines, taken) if genome.calls else (),
+        (*genome.conflicts, *notes),
+        *drug_options(case),
+    )
+
+
+def _statement(genome: GenomeInCase, taken: Sequence[str], medicines: Sequence[Medication]) -> str:
+    acting = sorted({m.agent for m in medicines if m.stopped_days_ago is None} - set(taken))
+    known = f"after the medicines taken ({', '.join(taken)})" if taken else "no medicine recorded as taken"
+    also = f", and {', '.join(acting)}" if acting else ""
+    if not genome.has_files:
+        words = f" {genome.words} Guideline rows below: {known}{also}." if genome.calls else ""
+        return f"{_what_a_test_adds()}{words}"
+    return f"{genome.words} Guideline rows: {known}{also}." if genome.calls else genome.words
+
+
+def _rows(genome: GenomeInCase) -> list[tuple[str, str, str, str]]:
     from euthymia.engines.genome.call_rows import row
 
-    names = [(m.name, drugs.drug(m.name)) for m in case.medications]
-    taken = [known.ingredient if known else name for name, known in names]
-    rows = [
-        _row(r, taken) for r in advice(calls, medications=taken, age=case.age_yr) if r.leads and _concerns(r, taken)
-    ]
-    genes = tuple((cells[1], cells[2], cells[3]) for cells in (row(gene) for gene in calls.genes))
-    words = f"From the attached genome ({calls.build}, sample {calls.sample}), after the medicines taken"
-    words += f" ({', '.join(taken)})." if taken else " (none recorded)."
-    return MedicineTable(words, genes, tuple(sorted(rows, key=lambda r: (not r.is_taken, r.drug))))
+    cells = [(row(call), call.provenance) for call in genome.calls]
+    return [(found[1], found[2], found[3], origin) for found, origin in cells]
 
 
-def _called(file: Attachment) -> GenomeCalls:
-    """Call the one sample of an attached file; raise our own error when it is not the file that was attached."""
-    from euthymia.core.errors import InvalidInput
-    from euthymia.engines.genome import call_vcf
+def _gene_line(call: tuple[str, str, str, str], shifts: Sequence[FunctionalPhenotype]) -> GeneLine:
+    gene, diplotype, phenotype, origin = call
+    mine = [shift for shift in shifts if shift.gene == gene and shift.is_changed]
+    functional = " or ".join(
+        dict.fromkeys(str(s.state) + ("" if s.validated else " (expected, no validated method)") for s in mine)
+    )
+    agents = tuple(dict.fromkeys(agent for shift in mine for agent in shift.changing))
+    return GeneLine(gene, diplotype, phenotype, functional, agents, origin)
 
-    path = Path(file.path)
-    if not path.is_file():
-        raise InvalidInput("attachments.path", file.path, "a file that is here", "Attach it again.")
-    if sha256_of(path)[0] != file.sha256:
-        raise InvalidInput("attachments.sha256", path.name, "the file that was attached, unchanged", "Attach it again.")
-    samples = list(call_vcf(path))
-    if len(samples) != 1:
-        raise InvalidInput(
-            "attachments", f"{len(samples)} samples", "a file of one sample", "Attach the patient's own."
-        )
-    return samples[0]
+
+def _advice_rows(
+    case: Case, genome: GenomeInCase, medicines: tuple[Medication, ...], taken: Sequence[str]
+) -> tuple[MedicineRow, ...]:
+    from euthymia.engines.genome.advice import advice
+
+    found = advice(genome.calls, medications=medicines, age=case.age_yr)
+    rows = [_row(row, taken) for row in found if row.leads and _concerns(row, taken)]
+    return tuple(sorted(rows, key=lambda r: (not r.is_taken, r.drug)))
 
 
 def _concerns(row: DrugAdvice, taken: Sequence[str]) -> bool:
@@ -113,6 +151,7 @@ def _concerns(row: DrugAdvice, taken: Sequence[str]) -> bool:
 
 def _row(found: DrugAdvice, taken: Sequence[str]) -> MedicineRow:
     from euthymia.engines.genome.advice_words import action_words
+    from euthymia.therapies.precision.gene_effect import advice_word
 
     action = action_words(found.first)
     states = " or ".join(dict.fromkeys(s for o in found.options for s in o.combinations))
@@ -127,6 +166,7 @@ def _row(found: DrugAdvice, taken: Sequence[str]) -> MedicineRow:
         guideline=found.guideline.value,
         population=found.population,
         action=action,
+        word=advice_word(found),
         strength=found.strength.value.replace("_", " "),
         states=states,
         agents=found.agents,

@@ -27,6 +27,7 @@ from euthymia.report.figures import (
     timeline_figure,
 )
 from euthymia.report.laboratory import laboratory_view
+from euthymia.report.medicines_view import medicines_view
 from euthymia.report.option_view import option_view
 from euthymia.report.proposed import proposed_courses
 from euthymia.report.symptom_history import symptom_history
@@ -81,7 +82,7 @@ def plan_html(plan: Plan, case: Case) -> str:
             for view in proposed_courses(plan, case, anchors)
         ],
         "laboratory": laboratory_view(plan.laboratory, cited, titles) if plan.laboratory else None,
-        "medicines": [(row, cited.reason(row.reason)) for row in plan.medicines.rows] if plan.medicines else [],
+        "medicines": medicines_view(plan.medicines, cited) if plan.medicines else None,
         "options": [option_view(o, plan, cited, is_open_section=o is leader) for o in plan.options],
     }
     context["sources"] = cited.listing()

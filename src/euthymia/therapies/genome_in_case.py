@@ -53,7 +53,7 @@ class GenomeInCase:
     def words(self) -> str:
         """The sources and what could not be used, as one or more sentences."""
         said = [f"From {'; '.join(self.origins)}."] if self.origins else []
-        said += [f"Could not be used: {problem}" for problem in self.problems]
+        said += self.problems
         return " ".join(said)
 
 
@@ -112,7 +112,7 @@ def _outside(
         try:
             made = _read_outside(*_checked(file))
         except EuthymiaError as error:
-            problems.append(f"outside calls {Path(file.path).name}: {error}")
+            problems.append(f"The outside calls {Path(file.path).name} could not be used: {error}")
             continue
         names.append(Path(file.path).name)
         for call in made:
@@ -134,15 +134,17 @@ def _from_files(
         try:
             calls = _called(*_checked(genome), outside)
         except EuthymiaError as error:
-            problems.append(f"the attached genome {Path(genome.path).name}: {error}")
+            problems.append(f"The attached genome {Path(genome.path).name} could not be used: {error}")
         else:
             strange = sorted({c.sample for c in outside} - {"", calls.sample})
             if strange:
-                problems.append(f"outside calls of sample {', '.join(strange)}: the genome is of {calls.sample}.")
+                problems.append(
+                    f"Outside calls of {', '.join(strange)} could not be used: the genome is of {calls.sample}."
+                )
             return calls.genes, [f"the attached genome ({calls.build}, sample {calls.sample})"]
     samples = sorted({c.sample for c in outside} - {""})
     if len(samples) > 1:
-        problems.append(f"outside calls of {len(samples)} samples ({', '.join(samples)}): whose are the patient's?")
+        problems.append(f"Outside calls could not be used: of {len(samples)} samples ({', '.join(samples)}).")
         return (), []
     return _outside_alone(outside), []
 

@@ -120,7 +120,7 @@ def test_side_effects_before_make_genes_worth_knowing(make_case):
 def test_a_genome_file_that_is_not_here_is_said_and_the_test_stays_wanted(make_case):
     case = make_case(Attachment("vcf", "a.vcf", "0" * 64, 10))
     said = next(r for r in form(case, "pgx_guided").reasons if r.code == "genes_read")
-    assert "Could not be used" in said.statement
+    assert "could not be used" in said.statement
     assert "cyp2d6" in order(case, "pgx_guided").tests
 
 

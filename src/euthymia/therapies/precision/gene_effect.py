@@ -107,6 +107,14 @@ def _points(row: DrugAdvice | None) -> PointRow | None:
     return next(found for found in points().values() if first in found.actions)
 
 
+def advice_word(row: DrugAdvice) -> str:
+    """Return what a row comes to: ``use``, ``adjust``, ``avoid`` or ``no advice``, by its most careful option."""
+    if any(option.is_contraindication for option in row.options):
+        return "avoid"
+    held = _points(row)
+    return held.word if held is not None else "no advice"
+
+
 def action_words_of(row: DrugAdvice) -> str:
     """Return the actions of a row's most careful option in words."""
     from euthymia.engines.genome.advice_words import action_words
