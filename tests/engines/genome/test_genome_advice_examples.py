@@ -12,9 +12,7 @@ import pytest
 from euthymia.engines.genome import GenomeCalls, call_vcf, parse_outside_calls
 from euthymia.engines.genome.advice import advice
 from euthymia.engines.genome.advice_input import PHENOTYPE_CODES, gene_states
-from euthymia.engines.genome.advice_tables import score_classes
 from euthymia.engines.genome.advice_types import Guideline
-from euthymia.engines.genome.phenotype import phenotype_rows
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "pgx" / "examples"
 needs_examples = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the shared examples are not on this machine")
@@ -70,11 +68,3 @@ def test_every_called_gene_of_the_examples_can_be_read_for_advice() -> None:
         if r["status"] == "called":
             states = gene_states(_calls(r["case"])[r["sample"]])[r["gene"]]
             assert [s.phenotype for s in states] == [PHENOTYPE_CODES[r["phenotype"].casefold()]], r
-
-
-def test_calling_and_advice_part_the_activity_scores_at_the_same_borders() -> None:
-    rules = [row for row in phenotype_rows() if row.gene == "CYP2D6" and row.basis == "activity_score"]
-    for step in range(4001):
-        score = step / 1000
-        by_rule = [PHENOTYPE_CODES[row.phenotype.casefold()] for row in rules if row.meets(score, score)]
-        assert by_rule == [row.phenotype for row in score_classes("CYP2D6") if row.includes(score)], score

@@ -11,14 +11,13 @@ import pytest
 from euthymia.core.source import Verification
 from euthymia.engines.genome.advice_exposure import exposure_rows
 from euthymia.engines.genome.advice_match import guideline_drugs, matching_row, row_groups
-from euthymia.engines.genome.advice_scores import on_grid, phenotype_of_score, scores_of_phenotype
+from euthymia.engines.genome.advice_scores import on_grid, phenotype_of_score, score_classes, scores_of_phenotype
 from euthymia.engines.genome.advice_tables import (
     RecommendationRow,
     actions,
     caps_of,
     populations,
     recommendations,
-    score_classes,
 )
 from euthymia.engines.genome.advice_types import GeneState, Guideline
 from euthymia.engines.genome.drug_labels import label_rows
@@ -178,6 +177,13 @@ def test_every_action_population_and_cap_is_known() -> None:
 def test_a_halved_score_is_read_on_the_grid_without_changing_its_phenotype(score: float, stands_for: float) -> None:
     assert on_grid("CYP2D6", score) == pytest.approx(stands_for)
     assert phenotype_of_score("CYP2D6", on_grid("CYP2D6", score)) == phenotype_of_score("CYP2D6", score)
+
+
+def test_the_score_classes_are_those_of_caudle_2020_and_only_of_genes_whose_score_advice_asks_for() -> None:
+    borders = [(row.phenotype, row.low, row.high, row.step) for row in score_classes("CYP2D6")]
+    assert borders == [("PM", 0, 0, 0.25), ("IM", 0, 1.25, 0.25), ("NM", 1.25, 2.25, 0.25), ("UM", 2.25, None, 0.25)]
+    assert [row.low_included for row in score_classes("CYP2D6")] == [True, False, True, False]
+    assert score_classes("CYP2C9") == score_classes("CYP2C19") == ()
 
 
 def test_the_scores_of_a_class_give_the_class() -> None:

@@ -14,7 +14,7 @@ from euthymia.engines.genome.advice_scores import (
     scores_of_phenotype,
 )
 from euthymia.engines.genome.advice_tables import recommendations
-from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, GeneState
+from euthymia.engines.genome.advice_types import INDETERMINATE_CODE, NO_RESULT_CODE, PHENOTYPE_CODES, GeneState
 from euthymia.engines.genome.call_types import CallStatus, GeneCall, GenomeCalls
 
 GeneInput: TypeAlias = str | float | GeneState | tuple[GeneState, ...]
@@ -25,13 +25,6 @@ CallsInput: TypeAlias = GenomeCalls | Iterable[GeneCall] | Mapping[str, GeneInpu
 
 States: TypeAlias = Mapping[str, tuple[GeneState, ...]]
 """Every possible state of every gene that was tested."""
-
-PHENOTYPE_CODES: dict[str, str] = {
-    "poor metabolizer": "PM", "likely poor metabolizer": "LPM", "intermediate metabolizer": "IM",
-    "likely intermediate metabolizer": "LIM", "normal metabolizer": "NM", "rapid metabolizer": "RM",
-    "ultrarapid metabolizer": "UM", "indeterminate": INDETERMINATE_CODE, "no result": NO_RESULT_CODE,
-}  # fmt: skip
-"""Full names of the metabolizer classes and their codes."""
 
 
 @cache

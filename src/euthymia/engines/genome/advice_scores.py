@@ -8,11 +8,50 @@ Caudle KE et al. Clinical and Translational Science 2020;13:116, doi 10.1111/cts
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cache
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.genome.advice_tables import ScoreClassRow, score_classes
+from euthymia.engines.genome.advice_tables import recommendations
+from euthymia.engines.genome.advice_types import PHENOTYPE_CODES
+from euthymia.engines.genome.alleles import allele_rows
+from euthymia.engines.genome.phenotype import PhenotypeRow, score_rules
 
 _TOLERANCE = 1e-9  # of a score, against rounding in sums of quarters
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreClass:
+    """The activity scores of one phenotype (its code); ``step`` is their grid, ``high`` None means no top."""
+
+    phenotype: str
+    low: float
+    low_included: bool
+    high: float | None
+    step: float
+    rule: PhenotypeRow
+
+    def includes(self, score: float) -> bool:
+        """Whether ``score`` belongs to the class."""
+        return self.rule.meets(score, score)
+
+
+@cache
+def score_classes(gene: str) -> tuple[ScoreClass, ...]:
+    """Return the score classes of a gene, by the rules that calls go by; empty where no advice asks for its score.
+
+    The grid is the smallest activity above 0 that an allele of the gene has.
+    """
+    if gene not in {row.score_gene for row in recommendations()}:
+        return ()
+    step = min(row.activity_value for row in allele_rows() if row.gene == gene and row.activity_value)
+    made = []
+    for rule in score_rules(gene):
+        low = rule.score_over if rule.score_from is None else rule.score_from
+        high = rule.score_under if rule.score_to is None else rule.score_to
+        code = PHENOTYPE_CODES[rule.phenotype.casefold()]
+        made.append(ScoreClass(code, low or 0.0, rule.score_from is not None, high, step, rule))
+    return tuple(made)
 
 
 def has_score(gene: str) -> bool:
@@ -67,13 +106,13 @@ def on_grid(gene: str, score: float) -> float:
     return lower if row.includes(lower) else lower + row.step
 
 
-def _class_of(gene: str, score: float) -> ScoreClassRow:
+def _class_of(gene: str, score: float) -> ScoreClass:
     if not math.isfinite(score) or score < 0:
         raise InvalidInput("score", score, "a finite activity score of 0 or more")
     for row in score_classes(gene):
         if row.includes(score):
             return row
-    raise InvalidInput("gene", gene, "a gene with an activity score in score_classes.csv")
+    raise InvalidInput("gene", gene, "a gene with an activity score in phenotype_rules.csv that advice asks for")
 
 
 def _near(a: float, b: float) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of drug advice as typed rows: recommendations, caps, actions, populations, readings, score classes."""
+"""The tables of drug advice as typed rows: recommendations, caps, actions, populations, readings."""
 
 from __future__ import annotations
 
@@ -115,24 +115,6 @@ class PhenotypeReadingRow(SourcedRow):
     read_as: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreClassRow(SourcedRow):
-    """The activity scores of one phenotype; an empty ``high`` means no top. ``step`` is the grid of the scores."""
-
-    gene: str
-    phenotype: str
-    low: float
-    low_included: bool
-    high: float | None = None
-    high_included: bool = False
-    step: float
-
-    def includes(self, score: float) -> bool:
-        """Whether ``score`` belongs to the class."""
-        above = score > self.low or (self.low_included and score == self.low)
-        return above and (self.high is None or score < self.high or (self.high_included and score == self.high))
-
-
 @cache
 def actions() -> dict[str, ActionRow]:
     """Return the action codes by name."""
@@ -165,9 +147,3 @@ def reading(guideline: Guideline, gene: str, phenotype: str) -> str:
         if (row.guideline, row.gene, row.phenotype) == (guideline, gene, phenotype):
             return row.read_as
     return phenotype
-
-
-@cache
-def score_classes(gene: str) -> tuple[ScoreClassRow, ...]:
-    """Return the score classes of a gene; empty for a gene without an activity score in the advice."""
-    return tuple(r for r in load_table(PACKAGE, "score_classes.csv", ScoreClassRow) if r.gene == gene)

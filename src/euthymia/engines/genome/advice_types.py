@@ -15,6 +15,14 @@ NO_RESULT_CODE = "NORESULT"
 """Guideline code of a gene that was not tested."""
 
 
+PHENOTYPE_CODES: dict[str, str] = {
+    "poor metabolizer": "PM", "likely poor metabolizer": "LPM", "intermediate metabolizer": "IM",
+    "likely intermediate metabolizer": "LIM", "normal metabolizer": "NM", "rapid metabolizer": "RM",
+    "ultrarapid metabolizer": "UM", "indeterminate": INDETERMINATE_CODE, "no result": NO_RESULT_CODE,
+}  # fmt: skip
+"""Full names of the metabolizer classes and their codes."""
+
+
 class Guideline(StrEnum):
     """Who gives the advice, in the order it is shown."""
 

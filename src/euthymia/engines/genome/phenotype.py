@@ -77,9 +77,15 @@ def _rules(gene: str) -> tuple[PhenotypeRow, ...]:
 
 
 @cache
+def score_rules(gene: str) -> tuple[PhenotypeRow, ...]:
+    """The rules of a gene that go by its activity score."""
+    return tuple(row for row in _rules(gene) if row.basis == "activity_score")
+
+
+@cache
 def is_scored(gene: str) -> bool:
     """Whether the gene's phenotype goes by an activity score."""
-    return any(row.basis == "activity_score" for row in _rules(gene))
+    return bool(score_rules(gene))
 
 
 def parse_haplotype(text: str) -> tuple[Unit, ...]:
