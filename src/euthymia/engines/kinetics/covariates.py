@@ -81,7 +81,9 @@ def patient_covariates(
             )
         else:
             continue
-        if covariate.kind == "number" and covariate.allowed is not None:
+        if covariate.kind == "number" and covariate.allowed is None:
+            warnings.append(f"{model.name} gives no range of {name}: how far it holds is not known")
+        elif covariate.kind == "number":
             warnings += _range(model.name, covariate, np.asarray(values[name], dtype=np.float64))
     for name, covariate in model.covariates.items():
         if covariate.implies and np.any((values[name] == 1) & (values[covariate.implies] != 1)):
