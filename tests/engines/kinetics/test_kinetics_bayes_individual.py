@@ -68,6 +68,19 @@ def test_without_levels_the_posterior_is_the_population() -> None:
     assert fit.estimate.effects == pytest.approx(0.0)
 
 
+def test_the_spread_between_occasions_belongs_to_the_one_visit_that_is_fitted() -> None:
+    model = load_model("Simons2022")
+    doses = (Dose("iv", amount_mg=20.0, duration_h=1 / 3),)
+    fit = fit_individual(IndividualProblem(model, doses, [], WEIGHT))
+    expected = {
+        name: p.between.variance + p.between.occasion_variance
+        for name, p in model.file.parameters.items()
+        if p.between is not None
+    }
+    assert dict(zip(fit.estimate.names, np.diag(fit.estimate.covariance), strict=True)) == pytest.approx(expected)
+    assert any(p.between and p.between.occasion_variance > 0 for p in model.file.parameters.values())
+
+
 def test_the_eight_state_model_learns_from_parent_and_metabolite() -> None:
     model = load_model("PerezRuixo2021")
     doses = (Dose("nasal", amount_mg=84.0),)
