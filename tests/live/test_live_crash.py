@@ -31,7 +31,7 @@ SESSIONS = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: a killed process leaves the same file, and thousands of syncs cost less."""
+    """A folder in memory where there is one: a killed process leaves the same file, thousands of syncs cost less."""
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK):
         yield tmp_path

@@ -46,8 +46,8 @@ class SimulatedSource:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is planned; an action may still lead to something."""
-        return not self.has_plans
+        """Whether nothing more can come: a patient may answer an action at any time."""
+        return self._patient is None and not self._planned
 
     @property
     def has_plans(self) -> bool:
