@@ -117,3 +117,5 @@ def test_a_dose_outside_what_was_studied_warns() -> None:
     people = model.individuals(ADULT)
     assert any("140 mg by route nasal" in line for line in model.warnings(people, [Dose("nasal", 0.0, 140)]))
     assert not any("route" in line for line in model.warnings(people, [Dose("nasal", 0.0, 84)]))
+    assert any("outside the 28 mg it was" in line for line in model.warnings(people, [Dose("iv", 0.0, 35, 2 / 3)]))
+    assert not any("route" in line for line in model.warnings(people, [Dose("iv", 0.0, 28, 2 / 3)]))

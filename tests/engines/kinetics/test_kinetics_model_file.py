@@ -168,6 +168,9 @@ def test_what_was_not_verified_is_named() -> None:
         "__builtins__",
         "f'{a}'",
         "a; a",
+        "1e999",
+        "1" + "0" * 390,
+        "-" * 5000 + "a",
         "",
     ],
 )

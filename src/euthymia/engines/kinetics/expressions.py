@@ -29,6 +29,10 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "where": (np.where, 3),
 }
 """Functions an expression may call, with their number of arguments."""
+LONGEST = 400
+"""Characters of an expression; a longer one is cut into parts under ``[derived]``."""
+LARGEST = 1e30
+"""Numbers of an expression are smaller than this."""
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: np.add,
@@ -83,6 +87,10 @@ def read_expression(text: str, allowed: Collection[str], where: str) -> Expressi
     TableError
         For anything outside the white list, with what is allowed.
     """
+    if len(text) > LONGEST:
+        raise TableError(
+            f"{where}: an expression of {len(text)} characters; allowed: {LONGEST}. Use [derived] for parts"
+        )
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
@@ -97,7 +105,7 @@ def _compile(node: ast.expr, allowed: frozenset[str], names: set[str], where: st
     match node:
         case ast.Constant(value=bool()):
             pass
-        case ast.Constant(value=int() | float() as number):
+        case ast.Constant(value=int() | float() as number) if abs(number) < LARGEST:
             constant = float(number)
             return lambda values: constant
         case ast.Name(id=name):

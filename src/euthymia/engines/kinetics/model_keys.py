@@ -76,8 +76,8 @@ class Keys:
             return None
         if not isinstance(value, list) or len(value) != 2 or not all(isinstance(v, int | float) for v in value):
             raise TableError(f"{self.where}: key `{key}` is {value!r}; allowed: [low, high]")
-        if not value[0] < value[1]:
-            raise TableError(f"{self.where}: key `{key}` is {value!r}; allowed: low below high")
+        if not value[0] <= value[1]:
+            raise TableError(f"{self.where}: key `{key}` is {value!r}; allowed: low not above high")
         return float(value[0]), float(value[1])
 
     def numbers(self, key: str) -> tuple[float, ...]:

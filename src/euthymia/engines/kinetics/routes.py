@@ -83,10 +83,9 @@ def dose_warnings(individuals: Individuals, doses: Doses) -> tuple[str, ...]:
         low, high = route.dose_range_mg
         if amount.min() < low or amount.max() > high:
             worst = amount.min() if amount.min() < low else amount.max()
-            found.append(
-                f"{individuals.model.name}: {worst:g} mg by route {route.name} lies outside the {low:g} to {high:g} mg "
-                "it was built on"
-            )
+            studied = f"{low:g} mg" if low == high else f"{low:g} to {high:g} mg"
+            name = individuals.model.name
+            found.append(f"{name}: {worst:g} mg by route {route.name} lies outside the {studied} it was built on")
     return tuple(dict.fromkeys(found))
 
 
