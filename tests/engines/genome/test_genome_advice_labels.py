@@ -7,7 +7,7 @@ import pytest
 from euthymia.engines.genome.advice import advice, known_drugs
 from euthymia.engines.genome.advice_types import Basis, Guideline
 
-from tests.engines.genome.made_advice import leading
+from tests.engines.genome.made_advice import UNRELATED, leading
 
 
 @pytest.mark.parametrize(
