@@ -84,6 +84,9 @@ CASES = {
         FlowModel(5, {(i, i + 1): 5.97 * (1 + 1e-7 * i) for i in range(4)}, {4: 5.97}), INFUSION
     ),
     "one-way loop": Case(FlowModel(3, {(0, 1): 2.0, (1, 2): 1.0, (2, 0): 0.7}, {0: 0.4}), INFUSION),
+    "one-way loop, many orders": Case(
+        FlowModel(3, {(0, 1): 1e4, (1, 2): 1.0, (2, 0): 1e-2}, {0: 1e-4}), (Input(0, 0.0, 10.0, 1e-3),), LONG
+    ),
     "collecting state": Case(FlowModel(3, {(0, 1): 1.1, (1, 0): 0.8, (0, 2): 0.6}), INFUSION),
     "starts full": Case(TWO, INFUSION, initial=(3.0, 7.0)),
     "2 fast exchange, slow loss": Case(mammillary((1e4, 1e4), k=1e-4), (Input(0, 0.0, 10.0, 1.0),), LONG),

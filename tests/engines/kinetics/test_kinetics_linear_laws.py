@@ -109,6 +109,31 @@ def test_both_routes_agree(seed: int) -> None:
     assert close(modal, stepped, 1e-11)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_any_graph_of_flows_comes_out_the_same_by_both_routes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m, n, width = int(rng.integers(1, 8)), 10, rng.choice([0.5, 2.0, 6.0])
+    rates, losses = np.zeros((n, m, m)), np.zeros((n, m))
+    usual = np.exp(rng.normal(size=(m, m)) * width)
+    for source in range(m):
+        for target in set(range(m)) - {source}:
+            if rng.random() < (0.8 if abs(source - target) == 1 else 0.1):
+                nearly_equal = usual[0, 0] * (1 + 10.0 ** -rng.uniform(3, 16, n))
+                k = nearly_equal if rng.random() < 0.3 else usual[source, target] * np.exp(0.3 * rng.normal(size=n))
+                rates[:, target, source] += np.clip(k, 1e-4, 1e4)
+                rates[:, source, source] -= np.clip(k, 1e-4, 1e4)
+        if rng.random() < 0.6:
+            losses[:, source] = np.clip(usual[source, source] * np.exp(0.3 * rng.normal(size=n)), 1e-4, 1e4)
+            rates[:, source, source] -= losses[:, source]
+    start = rng.uniform(0, 2, n) if seed % 2 else 0.7
+    inputs = (Input(0, 0.0, 10.0, 0.5), Input(int(rng.integers(m)), 0.3, 5.0), Input(0, start, 3.0, 1.0))
+    times = np.concatenate([[0.0], np.geomspace(1e-3, 48, 20)])
+    problem = LinearProblem(rates, inputs, times, losses=losses)
+    found, right = solve(problem, spot_checks=0).values, solve(problem, route="exponential").values
+    largest = right.max(axis=1, keepdims=True)
+    assert (np.abs(found - right) <= 1e-10 * largest).all()
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_jax_gives_the_same(seed: int) -> None:
     pytest.importorskip("jax", reason="needs the extra jax: pip install 'euthymia[jax]'")

@@ -17,6 +17,9 @@ from euthymia.engines.kinetics.structure import Block
 SLOW = 1e-3
 """Below this ratio of the slowest to the fastest rate the singular values are taken."""
 
+MOST_CONDITION, WIDEST = 1e4, 1e-4
+"""A block that cannot be made symmetric gives no modes beyond this condition, nor below this ratio of slow to fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlockModes:
@@ -115,7 +118,9 @@ def _general(rates: FloatArray, losses: FloatArray) -> BlockModes:
     matrices[:, index, index] = 0.0
     matrices[:, index, index] = -(losses.T + matrices.sum(axis=1))
     values, vectors = np.linalg.eig(matrices)
-    usable = (np.abs(np.imag(values)).max(axis=1) == 0) & (np.linalg.cond(vectors) < 1e4)
+    size = np.abs(np.real(values))
+    usable = (np.abs(np.imag(values)).max(axis=1) == 0) & (np.linalg.cond(vectors) < MOST_CONDITION)
+    usable &= size.min(axis=1) > WIDEST * size.max(axis=1)
     right, left = np.zeros((n, p, p)), np.zeros((n, p, p))
     right[usable] = vectors[usable].real
     left[usable] = np.linalg.inv(right[usable])

@@ -69,6 +69,7 @@ def decompose(rates: FloatArray, losses: FloatArray | None = None) -> Modes:
     n, m, _ = matrices.shape
     flows = np.array(np.moveaxis(matrices, 0, -1), order="C")  # a copy: its diagonal is set to zero
     leaving = _losses(flows, losses)
+    rounding = 4 * np.finfo(float).eps * np.abs(flows[np.arange(m), np.arange(m)])
     flows[np.arange(m), np.arange(m)] = 0.0
     parts = blocks((flows != 0).any(axis=-1))
     values, vectors, inverse = np.zeros((m, n)), np.zeros((m, m, n)), np.zeros((m, m, n))
@@ -78,6 +79,7 @@ def decompose(rates: FloatArray, losses: FloatArray | None = None) -> Modes:
         out = leaving[list(block.states)]
         for state in set(range(m)) - set(block.states):
             out = out + flows[state, list(block.states)]
+        out = np.where((out < 0) & (out > -rounding[list(block.states)]), 0.0, out)
         found = block_modes(flows[inside], out, block)
         values[list(block.states)] = found.values
         vectors[inside], inverse[inside] = found.right, found.left
