@@ -8,6 +8,7 @@ from euthymia.engines.kinetics.exposure import delivered
 from euthymia.engines.kinetics.inputs import table
 from euthymia.engines.kinetics.model_types import Dose
 from euthymia.engines.kinetics.models import Model, load_model, model_names
+from euthymia.engines.kinetics.nonlinear import NonlinearProblem, solve_nonlinear
 from euthymia.engines.kinetics.prepared import PreparedPopulation, prepare
 
 LINEAR = [name for name in model_names() if load_model(name).file.is_linear]
@@ -78,3 +79,22 @@ def test_drawn_patients_have_finite_rates_and_volumes(name: str) -> None:
     if model.file.is_linear:
         assert np.isfinite(model.rates(people)).all()
     assert (model.outputs(people).max(axis=2) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["PerezRuixo2021", "Simons2022"])
+def test_the_differential_equation_solver_gives_the_same_levels(name: str) -> None:
+    """Both routes of the engine on the same model, to 1e-6 of Cmax."""
+    model = load_model(name)
+    people = people_of(model, 3)
+    route = "nasal" if name == "PerezRuixo2021" else "film"
+    doses = [one_dose(model, route), Dose("iv", 3.0, 20, 1 / 3)]
+    exact = people.curves(doses, TIMES)
+    names = {f"r{i}": people.modes.rates.reshape(3, -1)[:, i] for i in range(len(model.states) ** 2)}
+
+    def slope(times: np.ndarray, states: np.ndarray, values: dict[str, np.ndarray]) -> np.ndarray:
+        rates = np.stack([values[key] for key in names], axis=1).reshape(len(states), *people.modes.rates.shape[1:])
+        return np.asarray((rates @ states[..., None])[..., 0])
+
+    problem = NonlinearProblem(slope, people.initial, TIMES, names, model.inputs(people.individuals, doses))
+    found = solve_nonlinear(problem).states @ people.weights.transpose(0, 2, 1)
+    assert (np.abs(found - exact).max(axis=1) <= 1e-6 * exact.max(axis=1)).all()
