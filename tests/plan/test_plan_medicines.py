@@ -73,3 +73,18 @@ def test_the_plan_and_its_page_show_the_table(tmp_path: Path) -> None:
     assert any(r["drug"] == "venlafaxine" and r["is_taken"] for r in document["medicines"]["rows"])
     page = plan_html(plan, case)
     assert "Medicines and genes" in page and "*4/*4" in page and "taken now" in page
+
+
+def test_outside_calls_alone_give_the_table_by_function_and_the_options(tmp_path: Path) -> None:
+    path = tmp_path / "lab.tsv"
+    path.write_text("CYP2D6\t*1/*4\nCYP2C19\t*2/*2\n", encoding="utf-8")
+    case = _case(attach("outside_calls", path), Medication("paroxetine", 20))
+    table = medicine_table(case)
+    line = next(g for g in table.genes if g.gene == "CYP2D6")
+    assert line.functional == "CYP2D6 PM (score 0)" and line.agents == ("paroxetine",) and "lab.tsv" in line.provenance
+    assert {r.word for r in table.rows} >= {"use", "adjust"} and table.options and table.left_out
+    assert [o.place for o in table.options] == list(range(1, len(table.options) + 1))
+    plan = compare(case)
+    jsonschema.Draft202012Validator(plan_schema()).validate(json.loads(plan_document(plan).model_dump_json()))
+    page = plan_html(plan, case)
+    assert "Drug options in order" in page and "while paroxetine acts" in page and "US label" in page
