@@ -35,6 +35,10 @@ def call(
     absent_is_reference: Annotated[
         bool, typer.Option("--absent-is-reference", help="Take positions without a record as reference.")
     ] = False,
+    whole_file: Annotated[
+        bool,
+        typer.Option("--whole-file", help="Read and hash all of the file, even where it has an index (.tbi, .csi)."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file of an earlier call.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the calls as JSON for machines.")] = False,
 ) -> None:
@@ -56,6 +60,7 @@ def call(
             outside=outside,
             absent_is_reference=absent_is_reference,
             on_bytes=on_bytes,
+            use_index=not whole_file,
         )
         calls = _warned(calls)
         if as_json:

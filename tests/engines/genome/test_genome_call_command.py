@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from euthymia.cli.genome_commands import app
 from euthymia.core.errors import InvalidInput
 
+from tests.engines.genome.made_index import write_indexed
 from tests.engines.genome.made_vcf import header, line, records, write
 
 COLUMNS = ["sample", "gene", "diplotype", "phenotype", "activity_score", "status", "notes"]
@@ -72,6 +74,14 @@ def test_json_carries_hash_build_tables_and_sites(vcf: Path):
     assert sample["build"] == "GRCh38" and len(sample["input_sha256"]) == 64
     assert any(v.startswith("alleles.csv ") for v in sample["table_versions"])
     assert {g["gene"]: g["status"] for g in sample["genes"]}["CYP2D6"] == "called"
+
+
+def test_json_says_which_part_an_index_let_it_read_and_whole_file_reads_all(tmp_path: Path):
+    path = write_indexed(tmp_path / "a.vcf.gz", header(), records(PAIRS, phased=False).values())
+    (part,) = json.loads(run(path, "--json").stdout)["samples"]
+    (whole,) = json.loads(run(path, "--json", "--whole-file").stdout)["samples"]
+    assert "by index" in part["input_part"] and whole["input_part"] == "" and part["genes"] == whole["genes"]
+    assert whole["input_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest() != part["input_sha256"]
 
 
 def test_without_output_a_person_sees_a_table(vcf: Path):
