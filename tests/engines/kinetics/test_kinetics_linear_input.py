@@ -73,6 +73,16 @@ def test_only_delicate_patients_leave_the_modal_route() -> None:
     assert 0 <= diagnostics.mass_defect < 1e-12
 
 
+@pytest.mark.parametrize("route", ["modal", "exponential"])
+@pytest.mark.parametrize("start", [5.0, np.array([5.0, 6.0])])
+def test_an_infusion_too_short_to_see_is_a_bolus_and_is_not_lost(route: str, start: float) -> None:
+    times = np.array([0.0, 5.0, 7.0])
+    short = solve(LinearProblem(RATES, (Input(0, start, 10.0, 1e-17),), times), route=route)  # type: ignore[arg-type]
+    bolus = solve(LinearProblem(RATES, (Input(0, start, 10.0),), times), route=route)  # type: ignore[arg-type]
+    np.testing.assert_allclose(short.values, bolus.values, rtol=1e-14)
+    assert bolus.values[0, 1, 0] == pytest.approx(10.0)
+
+
 def test_late_levels_alone_keep_their_digits() -> None:
     late = np.array([200.0, 300.0])
     result = solve(LinearProblem(np.array([[-0.5]]), (DOSE,), late))

@@ -65,13 +65,15 @@ def _pair(k12: FloatArray, k21: FloatArray, loss1: FloatArray, loss2: FloatArray
         slow = (loss1 * out2 + loss2 * k21) / fast
         tangent = np.sqrt(mixed) / (np.abs(half) + radius)
         scale = np.sqrt(k21 / k12)
+        inverse_scale = np.sqrt(k12 / k21)
     cosine = 1.0 / np.sqrt(1.0 + tangent * tangent)
     sine = tangent * cosine
     first = half >= 0
     near, far = np.where(first, cosine, sine), np.where(first, sine, cosine)
     values = np.stack([-fast, -slow])
+    scale, inverse_scale = np.where(usable, scale, 1.0), np.where(usable, inverse_scale, 1.0)  # the others are not used
     right = np.array([[near, far], [-far * scale, near * scale]])
-    left = np.array([[near, -far / scale], [far, near / scale]])
+    left = np.array([[near, -far * inverse_scale], [far, near * inverse_scale]])
     return BlockModes(values, right, left, usable)
 
 

@@ -68,8 +68,11 @@ def table(inputs: Sequence[Input], n_patients: int, n_states: int) -> InputTable
         if not 0 <= given.state < n_states:
             raise InvalidInput(f"inputs[{number}].state", given.state, f"0 to {n_states - 1}, a state of the model")
     state = np.array([i.state for i in inputs], dtype=np.intp)
-    columns = [_column([getattr(i, name) for i in inputs], name, n_patients) for name in Input.__slots__[1:]]
-    return InputTable(state, *columns)
+    start, amount, duration = (_column([getattr(i, a) for i in inputs], a, n_patients) for a in Input.__slots__[1:])
+    unseen = (start + duration == start) & (duration > 0)
+    if unseen.any():  # shorter than the times can tell apart: the same as a bolus, and not to be lost between them
+        duration = np.where(unseen, 0.0, duration)
+    return InputTable(state, start, amount, duration)
 
 
 def _column(values: Sequence[float | FloatArray], name: str, n: int) -> FloatArray:
