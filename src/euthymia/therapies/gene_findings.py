@@ -48,8 +48,8 @@ def stated_genes(case: Case) -> tuple[Stated, ...]:
 
 
 def _of_score(case: Case, gene: str) -> Stated | None:
-    from euthymia.engines.genome.advice_input import PHENOTYPE_CODES
     from euthymia.engines.genome.advice_scores import has_score, phenotype_of_score
+    from euthymia.engines.genome.advice_types import PHENOTYPE_CODES
 
     event = case.latest(f"{gene.lower()}_activity_score")
     if event is None or not isinstance(event.fact, LabResult) or not has_score(gene):
