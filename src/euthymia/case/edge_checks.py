@@ -14,7 +14,7 @@ from euthymia.case.facts import Finding, Implant, ListReviewed, ScaleRecord
 from euthymia.core.errors import InvalidInput
 
 F = TypeVar("F")
-SHOWN = 15
+SHOWN = 16
 """A list of allowed words longer than this is not printed whole."""
 
 
