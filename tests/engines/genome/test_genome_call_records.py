@@ -93,6 +93,27 @@ def test_an_unrelated_deletion_at_a_site_changes_nothing(tmp_path: Path):
         assert gene_of(tmp_path, "CYP2C9", [*made.values(), text]) == gene_of(tmp_path, "CYP2C9", made.values())
 
 
+@pytest.mark.parametrize("text", [
+    line("chr22", 42127845, "GCACATCCGGATGTAGGATC", "G", "0/0"),
+    line("chr22", 42127845, "GCACATCCGGATGTAGGATC", ".", "0/0"),
+])  # fmt: skip
+def test_the_denial_of_a_deletion_is_no_word_on_a_base_under_it(tmp_path: Path, text):
+    """*59 and *7 lie under the deletion of *101; without their own records they are missing, not reference."""
+    made = records()
+    lines = [t for key, t in made.items() if key not in ("chr22:42127845", "chr22:42127852", "chr22:42127856")]
+    call = gene_of(tmp_path, "CYP2D6", [*lines, text])
+    assert call.status is CallStatus.INCOMPLETE
+    assert set(call.missing_positions) == {"chr22:42127852", "chr22:42127856"}
+    block = line("chr22", 42127850, "T", "<NON_REF>", "0/0", info="END=42127860")
+    assert gene_of(tmp_path, "CYP2D6", [*lines, block]).missing_positions == ("chr22:42127845",)
+
+
+def test_a_record_that_names_all_other_alleles_speaks_for_what_it_spans(tmp_path: Path):
+    lines = [t for key, t in records().items() if key not in ("chr22:42127845", "chr22:42127852", "chr22:42127856")]
+    text = line("chr22", 42127845, "GCACATCCGGATGTAGGATC", "G,<NON_REF>", "0/0")
+    assert gene_of(tmp_path, "CYP2D6", [*lines, text]).diplotype_text == "*1/*1"
+
+
 def test_an_unlisted_base_at_a_site_is_no_call(tmp_path: Path):
     lines = swap(records(), "chr10:94942290", line("chr10", 94942290, "C", "G", "0/1"))
     call = gene_of(tmp_path, "CYP2C9", lines)
