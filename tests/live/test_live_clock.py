@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from euthymia.core.errors import InvalidInput
 from euthymia.live.clock import RealClock, SteppedClock
 from euthymia.live.identity import identity_of
 from euthymia.live.inputs import Leave, Reading
+from euthymia.live.interrupts import InterruptGuard
 from euthymia.live.resume import begin
 from euthymia.live.runner import Ended, Runner
 from euthymia.live.settings import setting
@@ -138,3 +140,21 @@ def test_ctrl_c_leaves_a_line_in_the_record() -> None:
     )  # fmt: skip
     ended = Runner(live, Interrupting(), [Mailbox()]).run()
     assert ended.how == "interrupted" and told[-1] == "left interrupted" and ended.gates
+
+
+def test_ctrl_c_is_held_back_while_something_is_done() -> None:
+    done: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with InterruptGuard() as guard:
+        signal.raise_signal(signal.SIGINT)
+        done.append("after the signal")  # a line that is being written is written to its end
+        with pytest.raises(KeyboardInterrupt):
+            guard.wait(lambda: done.append("waited"))
+        signal.raise_signal(signal.SIGINT)  # once more, while the run is being left
+        done.append("left")
+    assert done == ["after the signal", "left"] and signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_while_waiting_ends_the_wait() -> None:
+    with InterruptGuard() as guard, pytest.raises(KeyboardInterrupt):
+        guard.wait(lambda: signal.raise_signal(signal.SIGINT))

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from euthymia.case.facts import Vital
-from euthymia.core.errors import InvalidInput
+from euthymia.core.errors import EuthymiaError, InvalidInput
 from euthymia.live.record_file import read_record
 from euthymia.live.record_line import Line, parse_line
-from euthymia.live.recorder import DiskSink
+from euthymia.live.recorder import DiskSink, Recorder
 
 from tests.live import live_runs
 from tests.live.live_runs import go_on, live_case, simulate
@@ -181,3 +181,47 @@ def test_a_program_that_now_says_something_else_is_found(left: Path, monkeypatch
     monkeypatch.setattr(monitored.MonitoredSession, "_pressure_before", other)
     with pytest.raises(InvalidInput, match=r"record: line \d+.*tables changed"):
         go_on(left)
+
+
+def test_a_full_disk_or_a_broken_write_ends_the_record_there(tmp_path: Path) -> None:
+    class FullDisk:
+        """A disk with room for so many lines."""
+
+        def __init__(self, path: Path, room: int) -> None:
+            self.disk, self.room = DiskSink(path, new=True), room
+
+        def write(self, line: bytes) -> None:
+            self.room -= 1
+            if self.room < 0:
+                self.disk.write(line[:20])
+                raise OSError(28, "No space left on device")
+            self.disk.write(line)
+
+        def close(self) -> None:
+            self.disk.close()
+
+    sink = FullDisk(tmp_path / "s.jsonl", 30)
+    with pytest.raises(OSError, match="No space"):
+        simulate("ketamine", "esketamine_nasal", sink=sink)
+    sink.close()
+    assert len(read_record(tmp_path / "s.jsonl").lines) == 29
+    whole = simulate("ketamine", "esketamine_nasal")
+    resumed = go_on(tmp_path / "s.jsonl")
+    assert live_runs.as_data(resumed.ended.events) == live_runs.as_data(whole.ended.events)
+
+
+def test_nothing_follows_a_line_that_was_broken_off(tmp_path: Path) -> None:
+    class Breaking:
+        def write(self, line: bytes) -> None:
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    path = tmp_path / "s.jsonl"
+    simulate("ketamine", "esketamine_nasal", script=CRASH, path=path)
+    record = read_record(path)
+    recorder = Recorder(Breaking(), record.identity, record.last)
+    for error in (KeyboardInterrupt, EuthymiaError):
+        with pytest.raises(error):
+            recorder.write("left", 1.0, {}, recorded_at=record.identity.begins_at)

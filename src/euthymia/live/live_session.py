@@ -89,7 +89,12 @@ class LiveSession:
     def take(self, reading: Reading) -> bool:
         """Write an observation down, feed it, and write down what follows; False when the session refused it."""
         reading = self._in_order(reading)
-        values = _storable(reading.observation)
+        try:
+            values = _storable(reading.observation)
+        except InvalidInput as error:  # it could not even be written down as it is
+            text = repr(dict(reading.observation.values))[:500]
+            self.malformed(Malformed(text, 0, str(error), reading.at_s, reading.source))
+            return False
         seen = replace(reading.observation, values=values)  # the session gets what a replay would give it
         data: dict[str, Any] = {"kind": seen.kind, "values": values}
         if reading.measured_at_s is not None:

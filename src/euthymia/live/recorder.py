@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, final
 
 from euthymia.case.events import plain
-from euthymia.core.errors import InvalidInput
+from euthymia.core.errors import EuthymiaError, InvalidInput
 from euthymia.live.identity import SessionIdentity
 from euthymia.live.record_file import Record
 from euthymia.live.record_line import Line
@@ -79,6 +79,7 @@ class Recorder:
         self._sink, self._identity = sink, identity
         self._seq = -1 if last is None else last.seq
         self._hash = "" if last is None else last.hash
+        self._is_whole = True
 
     @classmethod
     def begin(cls, path: Path, identity: SessionIdentity, recorded_at: datetime) -> Recorder:
@@ -115,13 +116,22 @@ class Recorder:
         self, kind: str, at_s: float, data: Mapping[str, Any], *, recorded_at: datetime, author: str = "session",
         source: str = "session",
     ) -> Line:  # fmt: skip
-        """Write one line and return it; when this returns, it is on disk."""
+        """Write one line and return it; when this returns, it is on disk.
+
+        Raises
+        ------
+        EuthymiaError
+            After a write that failed or was broken off: nothing may follow a line that is perhaps not whole.
+        """
+        if not self._is_whole:
+            raise EuthymiaError("The last line of the record was broken off. Resume the session from its record.")
         happened = self._identity.begins_at + timedelta(seconds=at_s)
         line = Line(
             self._seq + 1, kind, at_s, plain(happened), plain(max(recorded_at, happened)), author, source, plain(data)
         ).sealed(self._hash)
+        self._is_whole = False
         self._sink.write(line.text().encode("utf-8") + b"\n")
-        self._seq, self._hash = line.seq, line.hash
+        self._seq, self._hash, self._is_whole = line.seq, line.hash, True
         return line
 
     def close(self) -> None:

@@ -6,15 +6,18 @@ import heapq
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Literal, final
 
 from euthymia.case.events import Event
-from euthymia.core.errors import SafetyLimit
+from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.live.clock import Clock
 from euthymia.live.inputs import Acknowledgement, Input, Leave, Malformed, Reading
+from euthymia.live.interrupts import InterruptGuard
 from euthymia.live.live_session import LiveSession
 from euthymia.live.settings import setting
+from euthymia.live.simulated_patient import SOURCE as SIMULATED
 from euthymia.live.simulated_patient import SimulatedSource
 from euthymia.live.sources import Source
 
@@ -51,7 +54,7 @@ class Runner:
         self, live: LiveSession, clock: Clock, sources: Sequence[Source], *, closes_itself: bool = False
     ) -> None:  # fmt: skip
         self._live, self._clock, self._sources, self._closes_itself = live, clock, tuple(sources), closes_itself
-        self._wake = threading.Event()
+        self._wake, self._guard = threading.Event(), InterruptGuard()
         self._waiting: list[tuple[float, int, Input]] = []
         self._order = count()
         for source in self._sources:
@@ -59,15 +62,16 @@ class Runner:
 
     def run(self) -> Ended:
         """Run until the session is closed or the run has to end; Ctrl-C leaves a record that can be resumed."""
-        try:
-            return self._run()
-        except KeyboardInterrupt:
-            at_s = self._clock.now_s()
-            self._live.leave(at_s, "interrupted")
-            return Ended("interrupted", at_s, gates=tuple(self._live.gates()))
-        finally:
-            for source in self._sources:
-                source.close()
+        with self._guard:
+            try:
+                return self._run()
+            except KeyboardInterrupt:
+                at_s = self._clock.now_s()
+                self._live.leave(at_s, "interrupted")
+                return Ended("interrupted", at_s, gates=tuple(self._live.gates()))
+            finally:
+                for source in self._sources:
+                    source.close()
 
     def _run(self) -> Ended:
         while True:
@@ -80,7 +84,7 @@ class Runner:
                 for item in source.until(horizon_s, now_s):
                     heapq.heappush(self._waiting, (item.at_s, next(self._order), item))
             next_s = min(horizon_s, self._waiting[0][0]) if self._waiting else horizon_s
-            self._clock.wait_until(next_s, self._wake)
+            self._guard.wait(partial(self._clock.wait_until, next_s, self._wake))
             self._wake.clear()
             now_s = self._clock.now_s()
             if self._waiting and self._waiting[0][0] <= now_s:
@@ -96,11 +100,17 @@ class Runner:
         elif isinstance(item, Malformed):
             self._live.malformed(item)
         elif isinstance(item, Acknowledgement):
-            if any(alert.code == item.code for alert in self._live.alerts.open):
-                self._live.acknowledge(item)
+            self._acknowledge(item)
         else:
             return self._leave(item)
         return None
+
+    def _acknowledge(self, item: Acknowledgement) -> None:
+        try:
+            self._live.acknowledge(item)
+        except InvalidInput as error:  # nothing open has this code: somebody else was first, or it was mistyped
+            if item.source != SIMULATED:
+                self._live.told(str(error))
 
     def _leave(self, item: Leave) -> Ended | None:
         if item.how == "finish":
@@ -144,6 +154,7 @@ class Runner:
         """End, to be resumed, when nobody is there any more to say anything."""
         if not self._sources or not all(source.is_over for source in self._sources):
             return None
+        self._guard.check()  # Ctrl-C closes the keyboard too
         at_s = max(self._clock.now_s(), self._live.now_s)
         self._live.leave(at_s, "sources_over")
         return Ended("sources_over", at_s, gates=tuple(self._live.gates()))
