@@ -178,6 +178,12 @@ def test_copy_number_of_cyp2d6_from_a_structural_record(tmp_path: Path, pair, re
     assert call.copy_number_measured is True and call.provenance == "vcf + structural record"
 
 
+def test_a_breakend_in_cyp2d6_is_named(tmp_path: Path):
+    breakend = line("chr22", 42126700, "G", "G]chr22:42145000]", "0/1", info="SVTYPE=BND")
+    call = gene_of(tmp_path, "CYP2D6", [*records().values(), breakend])
+    assert any("breakend at chr22:42126700" in note for note in call.notes) and call.copy_number_measured is False
+
+
 def test_one_copy_and_a_heterozygous_site_contradict_each_other(tmp_path: Path):
     made = records({"CYP2D6": ("*1", "*4")}, phased=False)
     call = gene_of(tmp_path, "CYP2D6", [structural("<DEL>", "0/1:1"), *made.values()])

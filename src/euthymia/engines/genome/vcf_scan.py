@@ -157,6 +157,8 @@ def _keep(result: Scan, line: Line, hits: dict[str, int], chosen: slice) -> None
     if record.is_symbolic:
         _keep_copy_number(result, record, reader, cells)
         return
+    if any("[" in alt or "]" in alt for alt in record.alts):
+        _note_breakend(result, record)
     check_reference(record, result.panel, result.name)
     where = f"{result.name}: line {number}"
     done: dict[tuple[tuple[int | None, ...], frozenset[int]], array[int]] = {}
@@ -179,6 +181,14 @@ def _keep(result: Scan, line: Line, hits: dict[str, int], chosen: slice) -> None
             result.tag_rows.setdefault(tag.rsid, []).append(
                 result.keep(codes, Evidence(True, False, frozenset(), number))
             )
+
+
+def _note_breakend(result: Scan, record: Record) -> None:
+    for gene in gene_rows():
+        region = gene.region(result.panel.build)
+        if region is not None and gene.chrom == record.chrom and region[0] <= record.pos <= region[1]:
+            where = f"{record.chrom}:{record.pos}"
+            result.note(gene.gene, f"A breakend at {where} lies in the gene and was not read: a hybrid is possible.")
 
 
 def _encode(
