@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +177,11 @@ def test_vital_signs_from_standard_input_are_fed_and_bad_ones_are_alerts(
     assert "30 to 100" in ran.json["refused"][0] and ran.json["resume"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-def test_ctrl_c_leaves_a_record_that_can_be_resumed(euthymia: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT and SIGKILL")
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL], ids=["ctrl_c", "killed"])
+def test_a_running_program_that_is_ended_leaves_a_record_to_resume(
+    euthymia: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
+) -> None:
     command = [sys.executable, "-u", "-c", "from euthymia.cli.app import main; main()", "session", *map(str, ESK)]
     process = subprocess.Popen(
         [*command, "--by", "N1", "--record", "s.jsonl"], cwd=tmp_path, text=True, stdin=subprocess.PIPE,
@@ -189,12 +193,24 @@ def test_ctrl_c_leaves_a_record_that_can_be_resumed(euthymia: CommandLine, tmp_p
     for line in process.stdout:
         if "sedation moaas=5" in line:
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == FAILURE and "interrupted" in err and "--resume s.jsonl" in err
     record = read_record(tmp_path / "s.jsonl")
-    assert not record.torn and record.last.type == "left"
+    assert not record.torn
     assert [x.data["kind"] for x in record.lines if x.type == "observation"] == ["oxygen_saturation", "sedation"]
+    if by is signal.SIGINT:
+        assert process.returncode == FAILURE and "interrupted" in err and "--resume s.jsonl" in err
+        assert record.last.type == "left"
+    else:
+        assert process.returncode == -signal.SIGKILL
+    typed(monkeypatch, "sedation moaas=5", "break")
+    real_now = datetime.now(UTC)  # the program above ran by the real clock
+    monkeypatch.setattr("euthymia.cli.options.now", lambda: real_now)
+    ran = euthymia.ok("session", "ketamine", COMPLETE, "--resume", "s.jsonl", "--by", "N2")
+    assert "resumed  resumed by N2" in ran.out and "still to do: checklist: Confirm: consent" in ran.out
+    lines = read_record(tmp_path / "s.jsonl").lines
+    assert lines[: len(record.lines)] == record.lines
+    assert [x.author for x in lines if x.type == "observation"] == ["N1", "N1", "N2"]
 
 
 def test_the_screen_shows_steps_gates_readings_alerts_and_the_band() -> None:

@@ -103,9 +103,14 @@ def run_session(wanted: Wanted) -> Ran:
             live = begin(session, identity, recorder, clock.moment, [*listeners, view.listen])
         else:
             live = resume(session, record, recorder, clock.moment, listeners, replayed)
-            live.resumed(clock.now_s(), wanted.by or identity.by)
             live.listen(view.listen)
+            live.resumed(clock.now_s(), wanted.by or identity.by)
         board.live = live
+        if record is not None:
+            for task in board.steps():
+                live.told(f"still to do: {task.code}: {task.text}")
+            for gate in live.gates():
+                live.told(f"still closed: {gate}")
         sources = _sources(wanted, live, source)
         with view:
             ended = Runner(live, clock, sources, closes_itself=identity.simulated).run()
