@@ -25,7 +25,8 @@ class GeneEffect:
     lead
         The row that decides the points: CPIC, else DPWG, else the label; None when nothing is held or said.
     word
-        ``use``, ``adjust`` or ``avoid`` by that row, ``no advice`` without one.
+        ``use``, ``adjust`` or ``avoid`` by that row, ``no advice`` without one; with the stricter word of today behind
+        it while a drug that will be stopped still acts.
     start_factor, dose_factor
         Smallest factors on the starting and on the usual dose of any leading row; 1 where none gives one. A factor
         above 1 is told and never applied.
@@ -79,7 +80,7 @@ def gene_effect(context: GeneContext, drug: str, role: Role) -> GeneEffect:
         drug,
         rows,
         lasting,
-        held.word if held is not None else "no advice",
+        _word(held, lasting, lead),
         tuple(lines),
         min([1.0, *(_start_factor(o) for o in options)]),
         min([1.0, *(o.dose_factor for o in options if o.dose_factor is not None)]),
@@ -105,6 +106,15 @@ def _points(row: DrugAdvice | None) -> PointRow | None:
         return None
     first = min(row.actions, key=lambda code: actions()[code].care_rank)
     return next(found for found in points().values() if first in found.actions)
+
+
+def _word(held: PointRow | None, lasting: DrugAdvice | None, lead: DrugAdvice | None) -> str:
+    """The lasting word, and today's beside it where a drug that still acts asks for more care."""
+    word = held.word if held is not None else "no advice"
+    now = _points(lead)
+    if lead is None or now is None or now.word == word or (lasting is not None and _care(lead) >= _care(lasting)):
+        return word
+    return f"{word}; {now.word} while {', '.join(lead.agents)} acts"
 
 
 def advice_word(row: DrugAdvice) -> str:
