@@ -17,7 +17,8 @@ HEAVY = {"numpy", "scipy", "pydantic", "jinja2", "yaml", "jax", "matplotlib"}
 COMMANDS = (
     ("demo",), ("plan",), ("screen",), ("follow",), ("stage",), ("score",), ("therapies",), ("schema",),
     ("case", "new"), ("case", "show"), ("case", "import"), ("case", "export"), ("case", "schema"), ("case", "validate"),
-    ("genome", "call"), ("genome", "advise"), ("genome", "report"), ("session",),
+    ("genome", "call"), ("genome", "advise"), ("genome", "report"), ("session",), ("simulate",),
+    ("case", "labs"),
 )  # fmt: skip
 
 
