@@ -33,14 +33,14 @@ def demo(
     folder = resources.files("euthymia.cli") / "cases"
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith((".yaml", ".json")))
     plans, written, entries = [], [], []
-    for name in track(names, "Planning", console=Console(stderr=True), transient=True):
-        text = (folder / name).read_text(encoding="utf-8")
-        case = parse_case(text, name=name, folder=output).case
-        plan = compare(case)
-        files = write_plan(plan, case, output / Path(name).stem, fhir=True)
-        plans.append(plan)
-        written.append(written_plan(plan, files))
-        entries.append(index_entry(plan, f"{Path(name).stem}/plan.html"))
+    with resources.as_file(folder) as here:  # a case may name a file beside it
+        for name in track(names, "Planning", console=Console(stderr=True), transient=True):
+            case = parse_case((here / name).read_text(encoding="utf-8"), name=name, folder=here).case
+            plan = compare(case)
+            files = write_plan(plan, case, output / Path(name).stem, fhir=True)
+            plans.append(plan)
+            written.append(written_plan(plan, files))
+            entries.append(index_entry(plan, f"{Path(name).stem}/plan.html"))
     index = write_index(entries, output)
     if as_json:
         typer.echo(WrittenDocument(plans=written).model_dump_json(indent=2))
