@@ -13,7 +13,7 @@ import io
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -73,24 +73,29 @@ def parse_table(
 ) -> tuple[Row, ...]:
     """Parse a table's text; see :func:`load_table`."""
     records = _toml_records(text, name) if toml else _csv_records(text, name)
-    fields = {f.name: f for f in dataclasses.fields(row_class)}
-    hints = typing.get_type_hints(row_class)
+    columns = _columns(typing.cast("Hashable", row_class))
+    names = frozenset(column.name for column in columns)
     rows: list[Row] = []
     seen: set[object] = set()
     for where, record in records:
-        unknown = sorted(set(record) - set(fields))
-        if unknown:
-            raise TableError(f"{where}: unknown column {', '.join(unknown)}; known: {', '.join(fields)}")
+        if not names.issuperset(record):
+            unknown = ", ".join(sorted(set(record) - names))
+            raise TableError(f"{where}: unknown column {unknown}; known: {', '.join(c.name for c in columns)}")
         values: dict[str, Any] = {}
-        for field_name, field in fields.items():
-            raw = record.get(field_name)
+        for column in columns:
+            raw = record.get(column.name)
             if raw is None or raw == "":
-                if _is_optional(field):
+                if column.is_optional:
                     continue
-                raise TableError(f"{where}: column `{field_name}` is empty; every row needs it")
-            values[field_name] = _convert(raw, hints[field_name], f"{where}: column `{field_name}`")
-            if (field_name == "unit" or field_name.endswith("_unit")) and not is_unit(values[field_name]):
-                raise TableError(f"{where}: column `{field_name}` has the unknown unit {values[field_name]!r}")
+                raise TableError(f"{where}: column `{column.name}` is empty; every row needs it")
+            try:
+                value = column.convert(raw)
+            except (TypeError, ValueError) as error:
+                said = str(error) if isinstance(error, _Unreadable) else f"{raw!r} cannot be read"
+                raise TableError(f"{where}: column `{column.name}`: {said}") from None
+            if column.is_unit and not is_unit(value):
+                raise TableError(f"{where}: column `{column.name}` has the unknown unit {value!r}")
+            values[column.name] = value
         if key is not None:
             if values.get(key) in seen:
                 raise TableError(f"{where}: duplicate {key} {values.get(key)!r}")
@@ -132,37 +137,83 @@ def _toml_records(text: str, name: str) -> list[tuple[str, Mapping[str, Any]]]:
     return [(f"{name}: row {i}", record) for i, record in enumerate(content["row"], start=1)]
 
 
-def _is_optional(field: dataclasses.Field[Any]) -> bool:
-    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+class _Unreadable(ValueError):
+    """A cell that is not what its column holds; the message says what it should be."""
 
 
-def _convert(raw: Any, hint: Any, where: str) -> Any:
-    """Turn a cell (or TOML value) into the annotated type, or say where it cannot be."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Column:
+    """One column: how its cells are read, worked out once a row class."""
+
+    name: str
+    convert: Callable[[Any], Any]
+    is_optional: bool
+    is_unit: bool
+
+
+@cache
+def _columns(row_class: Any) -> tuple[_Column, ...]:
+    hints = typing.get_type_hints(row_class)
+    missing = dataclasses.MISSING
+    return tuple(
+        _Column(
+            f.name,
+            _converter(hints[f.name]),
+            f.default is not missing or f.default_factory is not missing,
+            f.name == "unit" or f.name.endswith("_unit"),
+        )
+        for f in dataclasses.fields(row_class)
+    )
+
+
+@cache
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """Return what turns a cell (or TOML value) into the annotated type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         inner = [a for a in arguments if a is not type(None)]
         if len(inner) != 1:
-            raise TableError(f"{where}: a column may be optional but not of two types ({hint})")
-        return _convert(raw, inner[0], where)
+            return _refusal(f"a column may be optional but not of two types ({hint})")
+        return _converter(inner[0])
     if origin is tuple:
-        items = raw if isinstance(raw, list) else [item.strip() for item in str(raw).split(LIST_SEPARATOR)]
-        return tuple(_convert(item, arguments[0], where) for item in items)
+        item = _converter(arguments[0])
+        return lambda raw: tuple(
+            item(part)
+            for part in (raw if isinstance(raw, list) else [word.strip() for word in str(raw).split(LIST_SEPARATOR)])
+        )
     if origin is typing.Literal:
-        if raw not in arguments:
-            raise TableError(f"{where}: {raw!r} is none of {', '.join(map(repr, arguments))}")
-        return raw
+        return _word_of({word: word for word in arguments}, ", ".join(map(repr, arguments)))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        try:
-            return hint(raw)
-        except ValueError:
-            raise TableError(f"{where}: {raw!r} is none of {', '.join(m.value for m in hint)}") from None
+        return _word_of({member.value: member for member in hint}, ", ".join(m.value for m in hint))
+    if hint is str:
+        return str
     parser = _PARSERS.get(hint)
     if parser is None:
-        raise TableError(f"{where}: columns of type {hint} are not supported")
-    try:
-        return parser(raw)
-    except (TypeError, ValueError):
-        raise TableError(f"{where}: {raw!r} is not a {hint.__name__}") from None
+        return _refusal(f"columns of type {hint} are not supported")
+
+    def parsed(raw: Any) -> Any:
+        try:
+            return parser(raw)
+        except (TypeError, ValueError):
+            raise _Unreadable(f"{raw!r} is not a {hint.__name__}") from None
+
+    return parsed
+
+
+def _word_of(known: Mapping[Any, Any], words: str) -> Callable[[Any], Any]:
+    def parsed(raw: Any) -> Any:
+        if raw not in known:
+            raise _Unreadable(f"{raw!r} is none of {words}")
+        return known[raw]
+
+    return parsed
+
+
+def _refusal(words: str) -> Callable[[Any], Any]:
+    def refused(raw: Any) -> Any:
+        raise _Unreadable(words)
+
+    return refused
 
 
 def _boolean(raw: Any) -> bool:

@@ -29,7 +29,7 @@ _KEPT_CALLS = 2_000  # remembered calls a gene; forgotten together when full, so
 
 
 def call_vcf(
-    path: Path,
+    path: str | Path,
     *,
     build: str = "GRCh38",
     sample: str | None = None,
@@ -69,7 +69,7 @@ def call_vcf(
     InvalidInput
         For a file that cannot be read as what it claims to be; nothing has been given then.
     """
-    found, digest, warning = _scanned(path, build, sample, on_bytes, use_index)
+    found, digest, warning = _scanned(Path(path), build, sample, on_bytes, use_index)
     _check_outside(outside, found.samples)
     yield from _call_all(found, digest, warning, outside, absent_is_reference)
 
