@@ -115,8 +115,8 @@ def test_mdma_is_proposed_in_a_ptsd_frame_only(make_case: Callable[..., Case]) -
 @pytest.mark.parametrize(
     ("medication", "left", "strength"),
     [
-        (Medication("fluoxetine", 20.0), 42.0, "named"),
-        (Medication("fluoxetine", 20.0, ended_on=date(2026, 10, 20), active=False), 29.0, "named"),
+        (Medication("fluoxetine", 20.0), 47.0, "named"),
+        (Medication("fluoxetine", 20.0, ended_on=date(2026, 10, 20), active=False), 34.0, "named"),
         (Medication("sertraline", 100.0, ended_on=date(2026, 10, 15), active=False), None, ""),
         (Medication("lithium", 600.0, active=False), 14.0, "hard_stop"),
         (Medication("phenelzine", 45.0, ended_on=date(2026, 10, 25), active=False), 6.0, "hard_stop"),

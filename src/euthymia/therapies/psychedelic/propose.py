@@ -15,7 +15,7 @@ from euthymia.therapies.psychedelic.tables import (
     protocols,
     weighings,
 )
-from euthymia.therapies.psychedelic.washout import open_washouts
+from euthymia.therapies.psychedelic.washout_calendar import washout_calendar
 from euthymia.therapies.screening import open_forms
 from euthymia.therapies.weighing import weighed
 
@@ -48,7 +48,7 @@ def frame_of(name: str) -> Frame:
 def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
     words = f"{row.statement[0].upper()}{row.statement[1:]}."
     what = Reason(words, (row.cite(),), EvidenceGrade.RULE, code=row.protocol)
-    reasons = (what, *weighed(case, weighings(), row.protocol), *(w.reason() for w in open_washouts(case, row.form)))
+    reasons = (what, *weighed(case, weighings(), row.protocol), *washout_calendar(case, row.form).reasons())
     if row.supplement_ratio is None or row.later_dose_mg is None:
         return PsilocybinPrescription(row.protocol, frame_of(row.protocol), row.dose_mg, reasons)
     return MdmaPrescription(
