@@ -10,6 +10,7 @@ from euthymia.case.criteria import parse
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.limits import LimitRow
 from euthymia.therapies.lookup import row_named
+from euthymia.therapies.number_rows import NumberRow, number_row
 from euthymia.therapies.schedule import Phase, Schedule
 from euthymia.therapies.weighing import WeighingRow
 
@@ -106,6 +107,12 @@ def limit(code: str) -> LimitRow:
     """Return the limit called ``code``."""
     rows: tuple[LimitRow, ...] = load_table(PACKAGE, "limits.csv", LimitRow, key="code")
     return row_named(rows, "code", code, argument="limit")
+
+
+@cache
+def figure(name: str) -> NumberRow:
+    """Return the number called ``name`` that predictions rest on beside their models."""
+    return number_row(PACKAGE, "figures.csv", name)
 
 
 @cache
