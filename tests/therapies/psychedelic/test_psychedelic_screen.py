@@ -88,7 +88,7 @@ def test_every_row_of_the_shared_table_is_a_rule_at_least_as_hard() -> None:
         ("CA", datetime(2022, 1, 4, tzinfo=UTC), Legality.INVESTIGATIONAL),
         ("CA", datetime(2022, 1, 5, tzinfo=UTC), Legality.RESTRICTED),
         ("DE", datetime(2026, 1, 1, tzinfo=UTC), Legality.INVESTIGATIONAL),
-        ("BR", datetime(2026, 1, 1, tzinfo=UTC), Legality.INVESTIGATIONAL),
+        ("BR", datetime(2026, 1, 1, tzinfo=UTC), Legality.UNKNOWN),
     ],
 )
 def test_legal_status_follows_country_and_date(country: str, moment: datetime, status: Legality) -> None:

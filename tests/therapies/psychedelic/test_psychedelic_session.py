@@ -62,7 +62,7 @@ class Day:
         self.at(1, "dose_given", mg=25)
 
     def settle(self, minute: float, **screen: bool) -> None:
-        self.at(minute, "experience_check", euphoria=False, impairment=False)
+        self.at(minute, "experience_check", euphoria=False, impairment=False, disinhibition=False)
         self.at(minute, "suicide_screen", **(screen or NO))
         self.bp(minute)
 
@@ -81,7 +81,7 @@ def test_a_day_from_door_to_door(make_case: Callable[..., Case]) -> None:
     day.at(30, "event", name="nausea", severity="mild", pleasant=False)
     day.bp(31)
     day.at(60, "event_ended", name="nausea")
-    day.at(60, "experience_check", euphoria=True, impairment=True)
+    day.at(60, "experience_check", euphoria=True, impairment=True, disinhibition=False)
     for minute in (61, 91, 121, 181, 241, 301):
         day.bp(minute, 140, 86)
     day.settle(361)
@@ -203,7 +203,7 @@ def test_nobody_leaves_early_alone_or_unasked(make_case: Callable[..., Case]) ->
     day.dosed()
     day.settle(300)
     assert any("on site" in a.text for a in day.at(300, "discharge", **HOME))
-    day.bp(361)
+    day.settle(361)
     alone = day.at(362, "discharge", **(HOME | {"companion_present": False}))
     assert kinds(alone) == {ActionKind.REFUSE}
     with pytest.raises(SafetyLimit, match="discharge not recorded"):
@@ -222,7 +222,7 @@ def test_pleasant_effects_must_be_asked_about(make_case: Callable[..., Case]) ->
 def test_the_screener_of_the_morning_does_not_count_for_the_evening(make_case: Callable[..., Case]) -> None:
     day = Day(make_case())
     day.dosed()
-    day.at(361, "experience_check", euphoria=False, impairment=False)
+    day.at(361, "experience_check", euphoria=False, impairment=False, disinhibition=False)
     day.bp(361)
     assert any("C-SSRS after the dose" in a.text for a in day.at(362, "discharge", **HOME))
 

@@ -13,7 +13,16 @@ from euthymia.therapies.contract import Action, ActionKind
 from euthymia.therapies.dosing_checks import closing_pressure, hard_rules_met
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.screen import screen_one
-from euthymia.therapies.psychedelic.tables import MDMA, PACKAGE, THERAPY_NAME, legal_hours, limit, rescues
+from euthymia.therapies.psychedelic.tables import (
+    MDMA,
+    PACKAGE,
+    THERAPY_NAME,
+    asked_effects,
+    group_ratio,
+    legal_hours,
+    limit,
+    rescues,
+)
 from euthymia.therapies.psychedelic.washout import open_washouts
 from euthymia.therapies.stepping import StepMachine
 from euthymia.therapies.watched import Episodes, Pressure, Readings
@@ -36,6 +45,7 @@ class GatedDay(StepMachine):
         self._checks: dict[str, bool] = {}
         self._prepared: tuple[float, float] | None = None  # minutes, hours before
         self._facilitators: int | None = None
+        self._participants = 1
         self._medicines: dict[str, bool] = {}
         self._qtc_ms: float | None = None
         self._pregnant: bool | None = None
@@ -108,7 +118,7 @@ class GatedDay(StepMachine):
         found += self._preparation_refusal()
         if self._facilitators is None or not limit("facilitators").permits(self._facilitators):
             found.append(limit("facilitators").statement)
-        found += self._medicine_refusal()
+        found += self._group_refusal() + self._medicine_refusal()
         if self._qtc_ms is None:
             found.append("no QTc today")
         elif not limit("qtc").permits(self._qtc_ms):
@@ -128,6 +138,21 @@ class GatedDay(StepMachine):
             (limit("preparation_before"), self._prepared[1]),
         )
         return [row.statement for row, value in pairs if not row.permits(value)]
+
+    def _group_refusal(self) -> list[str]:
+        """A group only where a jurisdiction says how many participants one facilitator may have."""
+        if self._participants <= 1 or self._facilitators is None:
+            return []
+        row = group_ratio(self._jurisdiction(), self._planned_mg) if self._form != MDMA else None
+        if row is None:
+            return [f"{self._participants} participants: no group ratio is held here, so one participant a session"]
+        if self._participants > row.participants * self._facilitators:
+            return [f"{self._participants} participants; {row.participants} a facilitator at most ({row.source})"]
+        return []
+
+    def _jurisdiction(self) -> str:
+        who = self._case.demographics
+        return "" if who is None else f"{who.country}-{who.region}"
 
     def _medicine_refusal(self) -> list[str]:
         if not self._medicines:
@@ -197,10 +222,7 @@ class GatedDay(StepMachine):
         return own if hours is None else max(own, hours * _HOUR_MIN)
 
     def _legal_hours(self) -> float | None:
-        who = self._case.demographics
-        if who is None:
-            return None
-        row = legal_hours(f"{who.country}-{who.region}", self._planned_mg)
+        row = legal_hours(self._jurisdiction(), self._planned_mg) if self._form != MDMA else None
         return None if row is None else row.hours
 
     # --- leaving ------------------------------------------------------------------------------------------------------
@@ -222,8 +244,11 @@ class GatedDay(StepMachine):
             found.append(f"blood pressure {last.words()} has not fallen")
         elif not limit("predose_age").permits((self._now_s - last.at_s) / MIN_S):
             found.append("the last blood pressure is too old: repeat it")
-        if self._asked_experience_s is None:
-            found.append("euphoria, impairment and other pleasant effects not asked about")
+        asked, effects = self._asked_experience_s, [row.code for row in asked_effects()]
+        if asked is None or not limit("experience_age").permits((self._now_s - asked) / MIN_S):
+            found.append(f"{', '.join(effects)} and other pleasant effects not asked about in the last hour")
+        blocking = [row.code for row in asked_effects() if row.blocks_discharge]
+        found += [f"{name} not ended" for name in blocking if self._events.is_open(name)]
         found += [f"{n.replace('_', ' ')} not ended" for n in self._events.open_names() if n in rescues()]
         return found + self._suicide_gate(self._dose_s + 1.0, "after the dose")
 
@@ -257,6 +282,7 @@ class GatedDay(StepMachine):
         last = self._screens[-1][2] if self._screens else None
         return {
             "delivered_mg": given, "supplement_mg": supplement, "facilitators": self._facilitators,
+            "participants": self._participants, "preparation_min": self._prepared[0] if self._prepared else None,
             "pressure_before": self._before.words() if self._before else None,
             "peak_systolic_mmhg": self._bp.peak(0), "peak_diastolic_mmhg": self._bp.peak(1),
             "peak_temperature_c": self._temperature.peak(), "qtc_ms": self._qtc_ms,

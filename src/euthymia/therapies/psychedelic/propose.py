@@ -7,7 +7,7 @@ from euthymia.case.model import Case
 from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.psychedelic.prescription import Frame, MdmaPrescription, PsilocybinPrescription
-from euthymia.therapies.psychedelic.screen import screen
+from euthymia.therapies.psychedelic.screen import legal_reason, screen
 from euthymia.therapies.psychedelic.tables import (
     MDMA,
     ProtocolRow,
@@ -28,12 +28,13 @@ def propose(case: Case) -> list[Prescription]:
     """
     screening = screen(case)
     verdicts = {s.form: s.verdict.rank for s in screening.forms}
+    laws = {s.form: legal_reason(s) for s in screening.forms}
     allowed = open_forms(screening)
     made = []
     for row in protocols():
         truth = judge(case, row.criterion).truth
         if row.form in allowed and truth is not False and (truth or row.form != MDMA):
-            made.append((verdicts[row.form], row.rank, _prescribe(case, row)))
+            made.append((verdicts[row.form], row.rank, _prescribe(case, row, laws[row.form])))
     made.sort(key=lambda item: item[:2])
     return [prescription for _, _, prescription in made]
 
@@ -45,10 +46,10 @@ def frame_of(name: str) -> Frame:
     )  # fmt: skip
 
 
-def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
+def _prescribe(case: Case, row: ProtocolRow, law: Reason) -> Prescription:
     words = f"{row.statement[0].upper()}{row.statement[1:]}."
     what = Reason(words, (row.cite(),), EvidenceGrade.RULE, code=row.protocol)
-    reasons = (what, *weighed(case, weighings(), row.protocol), *washout_calendar(case, row.form).reasons())
+    reasons = (law, what, *weighed(case, weighings(), row.protocol), *washout_calendar(case, row.form).reasons())
     if row.supplement_ratio is None or row.later_dose_mg is None:
         return PsilocybinPrescription(row.protocol, frame_of(row.protocol), row.dose_mg, reasons)
     return MdmaPrescription(

@@ -19,7 +19,7 @@ from euthymia.therapies.dosing_checks import (
 )
 from euthymia.therapies.psychedelic.gates import MIN_S, REQUIRED, GatedDay
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
-from euthymia.therapies.psychedelic.tables import MDMA, limit, rescues
+from euthymia.therapies.psychedelic.tables import MDMA, asked_effects, limit, rescues
 from euthymia.therapies.stepping import Handler
 from euthymia.therapies.watched import Pressure
 
@@ -61,13 +61,27 @@ class DosingDay(GatedDay):
         return missing_items(given)
 
     def _take_preparation(self, seen: Observation) -> list[Action]:
-        minutes = self._number_of(seen, "minutes", 0, 1e5)
+        minutes = self._minutes_of(seen)
         self._prepared = (minutes, self._number_of(seen, "hours_before", 0, 1e5))
         return self._told("preparation", self._preparation_refusal(), "Prepared.")
+
+    def _minutes_of(self, seen: Observation) -> float:
+        """Return the minutes of all preparation meetings together; a list is summed."""
+        given = seen.values.get("minutes")
+        if not isinstance(given, (list, tuple)):
+            return self._number_of(seen, "minutes", 0, 1e5)
+        parts = [
+            self._number_of(Observation(seen.kind, seen.at_s, {"minutes": one}), "minutes", 0, 1e5) for one in given
+        ]
+        return sum(parts)
 
     def _take_facilitators(self, seen: Observation) -> list[Action]:
         count = int(self._number_of(seen, "count", 0, 100))
         self._facilitators = count
+        if "participants" in seen.values:
+            self._participants = int(self._number_of(seen, "participants", 1, 100))
+            if self._dose_s is None and self._group_refusal():
+                return self._told("facilitators", self._group_refusal(), "")
         row = limit("facilitators")
         if row.permits(count):
             return self._told("facilitators", [], f"{count} present.")
@@ -215,17 +229,18 @@ class DosingDay(GatedDay):
         return [Action(ActionKind.INFORM, "ended", f"{code.replace('_', ' ').capitalize()} has ended.")]
 
     def _take_experience(self, seen: Observation) -> list[Action]:
-        """Ask for euphoria and impairment: effects that feel good are events too, with onset and end."""
+        """Ask for every effect of ``experience.csv``: what feels good is an event too, with onset and end."""
         if self._dose_s is None:
             raise InvalidInput("experience_check", "before the dose", "after `dose_given`")
-        found = {name: self._flag_of(seen, name) for name in ("euphoria", "impairment")}
+        rows = asked_effects()
+        found = {row.code: self._flag_of(seen, row.code) for row in rows}
         self._asked_experience_s = seen.at_s
         actions: list[Action] = []
-        for name, present in found.items():
-            if present and not self._events.is_open(name):
-                actions += self._note_event(seen.at_s, name, "unknown", name == "euphoria", False)
-            elif not present:
-                self._events.mark(name, seen.at_s, False)
+        for row in rows:
+            if found[row.code] and not self._events.is_open(row.code):
+                actions += self._note_event(seen.at_s, row.code, "unknown", row.pleasant, False)
+            elif not found[row.code]:
+                self._events.mark(row.code, seen.at_s, False)
         return actions or [Action(ActionKind.INFORM, "experience_check", "Asked; nothing new.")]
 
     def _take_rescue(self, seen: Observation) -> list[Action]:

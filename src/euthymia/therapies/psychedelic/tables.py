@@ -81,6 +81,26 @@ class RescueRow(SourcedRow):
     level: Literal["", "emergency"] = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRatioRow(SourcedRow):
+    """Most participants for one facilitator in a group, by dose (mg), where a jurisdiction says so."""
+
+    jurisdiction: str
+    low_mg: float
+    high_mg: float
+    participants: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperienceRow(SourcedRow):
+    """An effect that is asked for by name during the day, because nobody reports it as an adverse event."""
+
+    code: str
+    pleasant: bool
+    blocks_discharge: bool
+    statement: str
+
+
 @cache
 def forms() -> tuple[FormRow, ...]:
     """Return the forms."""
@@ -138,3 +158,16 @@ def legal_hours(jurisdiction: str, dose_mg: float) -> LegalHoursRow | None:
     rows: tuple[LegalHoursRow, ...] = load_table(PACKAGE, "legal_hours.csv", LegalHoursRow)
     fitting = [r for r in rows if r.jurisdiction == jurisdiction and r.low_mg <= dose_mg <= r.high_mg]
     return max(fitting, key=lambda r: r.hours, default=None)
+
+
+def group_ratio(jurisdiction: str, dose_mg: float) -> GroupRatioRow | None:
+    """Return the group size for one facilitator at ``dose_mg``; a dose on a border takes the smaller group."""
+    rows: tuple[GroupRatioRow, ...] = load_table(PACKAGE, "group_ratio.csv", GroupRatioRow)
+    fitting = [r for r in rows if r.jurisdiction == jurisdiction and r.low_mg <= dose_mg <= r.high_mg]
+    return min(fitting, key=lambda r: r.participants, default=None)
+
+
+@cache
+def asked_effects() -> tuple[ExperienceRow, ...]:
+    """Return the effects that are asked for by name."""
+    return load_table(PACKAGE, "experience.csv", ExperienceRow, key="code")
