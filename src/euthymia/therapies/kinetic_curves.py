@@ -57,22 +57,22 @@ def case_covariates(model: Model, case: Case) -> CaseCovariates:
     """Return age, weight and, where the case says so, descent; nothing is guessed from country or name."""
     found: dict[str, float] = {}
     missing: list[str] = []
-    notes: list[str] = []
+    unrecorded: list[str] = []
     needed = {effect.covariate for effect in model.file.effects}
     for name, covariate in model.file.covariates.items():
         value = _of_case(case, name)
         if value is not None:
             found[name] = value
-        elif covariate.when_absent is not None:
-            label = concepts.concept(_ANCESTRY[name]).label if name in _ANCESTRY else name
-            notes.append(f"{label}: not recorded; run as {covariate.when_absent}. {covariate.note}".strip())
+        elif isinstance(covariate.when_absent, int | float):
+            found[name] = float(covariate.when_absent)
+            unrecorded.append(concepts.concept(_ANCESTRY[name]).label if name in _ANCESTRY else name)
         elif name in needed or covariate.outside is OutsideRange.REFUSE:
             missing.append(name)
     if found.get("japanese") == 1.0 and "asian" in model.file.covariates:
         found["asian"] = 1.0
-    return CaseCovariates(
-        tuple((n, found[n]) for n in model.file.covariates if n in found), tuple(missing), tuple(notes)
-    )
+        unrecorded = [label for label in unrecorded if label != concepts.concept(_ANCESTRY["asian"]).label]
+    words = f"Not recorded, run as absent: {', '.join(unrecorded)}; {model.name} depends on it."
+    return CaseCovariates(tuple(found.items()), tuple(missing), (words,) if unrecorded else ())
 
 
 def _of_case(case: Case, name: str) -> float | None:
@@ -145,8 +145,11 @@ def engine_reason(
     values: FloatArray | None = None,
     unit: str = "",
 ) -> Reason:
-    """Return a statement that rests on models; ``values`` over patients gives its median with the 5th and 95th."""
-    sources = [o if isinstance(o, Source) else o.file.source if isinstance(o, Model) else o.source for o in origins]
+    """Return a statement that rests on models; ``values`` over patients gives its median with the 5th and 95th.
+
+    What a model holds unverified is among the sources, so that the statement never reads as verified.
+    """
+    sources = [source for origin in origins for source in origin_sources(origin)]
     statuses = [o.file.status if isinstance(o, Model) else o.status for o in origins if not isinstance(o, Source)]
     weak = any(status is not ModelStatus.PUBLISHED for status in statuses)
     grade = EvidenceGrade.VERY_LOW if weak else EvidenceGrade.LOW
@@ -156,6 +159,22 @@ def engine_reason(
     return Reason(
         statement, tuple(dict.fromkeys(sources)), grade, value=middle, low=low, high=high, unit=unit, code=code
     )
+
+
+def origin_sources(origin: Model | Effect | Source) -> tuple[Source, ...]:
+    """Return the paper behind a model or effect, and one source that is not verified where it rests on one."""
+    if isinstance(origin, Source):
+        return (origin,)
+    everything = origin.file.sources if isinstance(origin, Model) else origin.sources
+    weak = [source for source in everything[1:] if not source.is_verified]
+    return (everything[0], *weak[:1])
+
+
+def plain_notes(origin: Model | Effect, warnings: Sequence[str]) -> tuple[str, ...]:
+    """Return the warnings of a model or effect as sentences that stand below its own figure."""
+    name = origin.name
+    words = [w.removeprefix(f"{name}: ").strip().rstrip(".") for w in warnings]
+    return tuple(f"{w[0].upper()}{w[1:]}." for w in words if w)
 
 
 def not_run(model: Model, covariates: CaseCovariates) -> Reason:

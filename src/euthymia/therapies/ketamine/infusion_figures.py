@@ -31,7 +31,7 @@ from euthymia.therapies.ketamine.session_figures import (
     severe_reason,
 )
 from euthymia.therapies.ketamine.tables import figure, limit
-from euthymia.therapies.kinetic_curves import band_curve, engine_reason
+from euthymia.therapies.kinetic_curves import band_curve, engine_reason, plain_notes
 
 _DISSOCIATION = "Bowdle1998"
 _MIN = 60.0
@@ -58,7 +58,8 @@ def infusion_figures(case: Case, rx: InfusionPrescription, seed: int) -> tuple[l
     rise = basis.rises(n, seed) if before is not None else None
     ready = leaving_times(case, course.times_h, course.of("ketamine"), rise, before, watched_h)
     physics.append(leaving_reason(ready, basis, course, "Everybody has the same level here: no spread is held."))
-    curves.append(leaving_curve(course, ready, share_ready(course.times_h, ready), basis))
+    if ready.times_h.min() < ready.times_h.max():  # one time for all is no curve: the sentence says it
+        curves.append(leaving_curve(course, ready, share_ready(course.times_h, ready), basis))
     more_curves, more = _enantiomer(case, rx, n, seed)
     return [*curves, *more_curves], [*physics, *more]
 
@@ -129,7 +130,10 @@ def _dissociation(course: LevelCourse) -> list[Curve]:
         return []
     low, high = effect.valid or (0.0, 0.0)
     levels = course.of("ketamine")[0]
-    notes = [effect.words, f"Drawn only while the level lies between {low:g} and {high:g} ng/mL."]
+    notes = [
+        f"{effect.words[0].upper()}{effect.words[1:]}.",
+        f"Drawn only while the level lies between {low:g} and {high:g} ng/mL.",
+    ]
     if levels.max() > high:
         notes.append(f"The level passes {high:g} ng/mL: dissociation there was not studied and is not drawn.")
     reason = engine_reason(f"{effect.title}.", effect, course.model, code=effect.name)
@@ -143,7 +147,7 @@ def _dissociation(course: LevelCourse) -> list[Curve]:
             reason,
             course.model.file.status,
             time_unit="min",
-            notes=(*notes, *found.warnings),
+            notes=(*notes, *plain_notes(effect, found.warnings)),
         )
     ]
 

@@ -16,7 +16,7 @@ from euthymia.therapies.curves import Curve, Mark
 from euthymia.therapies.ketamine.levels import LevelCourse
 from euthymia.therapies.ketamine.pressure import Before, PressureBasis, hold_limits, severe_definition, severe_share
 from euthymia.therapies.ketamine.tables import figure, limit
-from euthymia.therapies.kinetic_curves import QUANTILES, band_curve, engine_reason
+from euthymia.therapies.kinetic_curves import QUANTILES, band_curve, engine_reason, plain_notes
 
 _MIN = 60.0
 _NAMES = ("systolic", "diastolic")
@@ -30,9 +30,10 @@ def level_curve(
     spread = () if course.has_spread else (f"{course.model.name} holds no spread between patients: a line, no band.",)
     site = f"Levels as in {course.model.file.sampling_site.value} samples."
     reason = engine_reason(f"{course.model.file.title}: {course.model.name}.", course.model, code=course.model.name)
+    held = plain_notes(course.model, (*course.notes, *course.model.file.limits))
     return band_curve(
         code, title, "ng/mL", course.times_h * _MIN, values, reason, course.model.file.status,
-        time_unit="min", marks=marks, notes=(*notes, *spread, site, *course.notes, *course.model.file.limits),
+        time_unit="min", marks=marks, notes=(*notes, *spread, site, *held),
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def pressure_curves(
                 basis.effect.status,
                 time_unit="min",
                 marks=marks,
-                notes=(note, *basis.notes),
+                notes=(note, *plain_notes(basis.effect, basis.notes)),
             )
         )
     return found
@@ -107,7 +108,8 @@ def severe_reason(
     reached = f"{round(share * n):,}" if share else "None"
     words = (
         f"{reached} of {n:,} simulated sessions from {before.systolic:g}/{before.diastolic:g} mmHg reach {limits} "
-        f"(not calibrated to the clinic's own patients, and the normal spread it assumes under-shows rare high rises). Seen elsewhere: {seen}"
+        "(not calibrated to the clinic's own patients; the normal spread it assumes under-shows rare high rises). "
+        f"Seen elsewhere: {seen}"
     )
     made = engine_reason(words, basis.effect, *sources, code="severe_pressure")
     return Reason(words, made.sources, made.grade, value=100.0 * share, unit="%", code="severe_pressure")

@@ -52,7 +52,9 @@ def spray_figures(case: Case, rx: EsketaminePrescription, seed: int) -> tuple[li
     basis = spray_basis(case.age_yr, session_times_h())
     note = "The trials gave 28 to 84 mg; the rise does not follow the dose or the level here."
     curves += pressure_curves(case, before, basis, session_times_h(), n, seed, note)
-    physics.append(severe_reason(before, basis, seed, seen=_seen(basis.effect), sources=()))
+    physics.append(
+        severe_reason(before, basis, seed, seen=_seen(basis.effect), sources=(figure("spray_systolic_sd").cite(),))
+    )
     largest = max(doses)
     course = courses[largest]
     ends_h = (len(spray_doses(largest, rx.device_gap_min)) - 1) * rx.device_gap_min / 60.0
@@ -72,11 +74,11 @@ def _levels(
     for i, (mg, course) in enumerate(courses.items()):
         label = "first" if i == 0 else "later"
         words = f"after {mg:g} mg ({'first dose' if i == 0 else 'dose aimed at'})"
-        marks = tuple(
-            Mark(f"device {k + 1}", time=60.0 * dose.start_h)
-            for k, dose in enumerate(spray_doses(mg, rx.device_gap_min))
-        )
-        curves.append(level_curve(course, "esketamine", f"esketamine_{label}", f"Esketamine {words}", marks, notes))
+        starts = [60.0 * dose.start_h for dose in spray_doses(mg, rx.device_gap_min)]
+        marks = tuple(Mark(f"device {k + 1}", time=at) for k, at in enumerate(starts))
+        devices = f", {len(starts)} devices {rx.device_gap_min:g} min apart" if len(starts) > 1 else ", 1 device"
+        title = f"Esketamine {words}{devices}"
+        curves.append(level_curve(course, "esketamine", f"esketamine_{label}", title, marks, notes))
         physics += level_reasons(course, "esketamine", f"esketamine_{label}", f"esketamine {words}")
     largest = max(courses)
     title = f"Noresketamine (metabolite) after {largest:g} mg"
