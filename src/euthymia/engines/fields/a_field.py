@@ -73,7 +73,7 @@ def read_a_field(path: str | Path) -> SampledFile:
         import nibabel
     except ImportError as error:
         raise MissingExtra("nibabel", "fields") from error
-    image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+    image: Any = nibabel.load(path)
     grid = np.asarray(image.dataobj, dtype=np.float64)
     if grid.ndim == 5 and grid.shape[3] == 1:
         grid = grid[:, :, :, 0]
@@ -101,7 +101,7 @@ def read_a_field(path: str | Path) -> SampledFile:
 
 def interpolate(source: SampledSource, points: FloatArray) -> FloatArray:
     """Potential per ampere by cubic splines, ``(n, 3)``; points outside the grid are refused."""
-    from scipy.ndimage import map_coordinates  # type: ignore[import-untyped]
+    from scipy.ndimage import map_coordinates  # type: ignore[import-untyped,unused-ignore]
 
     back = np.linalg.inv(source.affine)
     at = points @ back[:3, :3].T + back[:3, 3]
@@ -114,7 +114,6 @@ def interpolate(source: SampledSource, points: FloatArray) -> FloatArray:
             "points within the grid",
             "Sample the coil on a larger grid, or use its .ccd or .tcd file, which has no border.",
         )
-    assert source.splines is not None
     parts = [map_coordinates(part, at.T, order=3, mode="mirror", prefilter=False) for part in source.splines]
     return np.stack(parts, axis=1) @ source.turn.T
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ class SampledSource:
     potential_per_ampere: FloatArray
     affine: FloatArray
     turn: FloatArray
-    splines: FloatArray | None = None
+    splines: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         grid = np.ascontiguousarray(self.potential_per_ampere, dtype=np.float64)
@@ -118,8 +118,8 @@ class SampledSource:
             raise InvalidInput("turn", f"of shape {np.shape(self.turn)}", "(3, 3)")
         object.__setattr__(self, "potential_per_ampere", grid)
         object.__setattr__(self, "affine", affine)
-        if self.splines is None:
-            from scipy.ndimage import spline_filter  # type: ignore[import-untyped]
+        if not self.splines.size:
+            from scipy.ndimage import spline_filter  # type: ignore[import-untyped,unused-ignore]
 
             filtered = np.stack([spline_filter(grid[..., i], order=3, mode="mirror") for i in range(3)])
             object.__setattr__(self, "splines", filtered)

@@ -15,8 +15,8 @@ from euthymia.engines.fields.mesh import FloatArray
 MU0_OVER_4PI = 1e-7
 """T m/A (exact in the SI before 2019; since then the same to 2e-10)."""
 
-PAIRS_AT_ONCE = 1 << 20
-"""Point and element pairs held at once: 8 MB for each temporary array, which stays near the processor."""
+PAIRS_AT_ONCE = 1 << 15
+"""Point and element pairs held at once: 256 kB for each temporary array, which stays in the cache."""
 
 NEAR_RATIO = 1e-6
 """Squared distances below this share of the squared extent are computed from differences, to lose no digits."""
