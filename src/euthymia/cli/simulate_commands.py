@@ -44,7 +44,7 @@ def simulate(
         at, value = curve.peak
         index = curve.times.index(at)
         words = f"{value:.3g} {curve.unit} at {at:.3g} {curve.time_unit}"
-        band = f" (5-95 %: {curve.low[index]:.3g} to {curve.high[index]:.3g})"
+        band = f" ({'band' if curve.band else '5-95 %'}: {curve.low[index]:.3g} to {curve.high[index]:.3g})"
         typer.echo(f"  {curve.title}: median highest {words}{band if curve.low[index] < curve.high[index] else ''}")
     for reason in found.physics:
         typer.echo(f"  {reason.statement}")

@@ -142,7 +142,7 @@ class MarkDoc(Document):
 
 
 class CurveDoc(Document):
-    """What an engine expects over time: median and 5th to 95th percentile between patients."""
+    """What an engine expects over time: median, and 5th to 95th percentile between patients or what ``band`` says."""
 
     code: str
     title: str
@@ -153,6 +153,7 @@ class CurveDoc(Document):
     median: list[float]
     low: list[float]
     high: list[float]
+    band: str = ""
     marks: list[MarkDoc]
     notes: list[str]
     reason: ReasonDoc

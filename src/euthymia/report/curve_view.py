@@ -40,12 +40,15 @@ def curve_view(curve: Curve, cited: Citations, key: str) -> CurveView:
         high=curve.high,
         moments=tuple((m.time, m.label) for m in curve.marks if m.time is not None),
         levels=tuple((m.level, m.label) for m in curve.marks if m.level is not None),
+        band=curve.band,
     )
     at, value = curve.peak
     index = curve.times.index(at)
     has_band = any(low < high for low, high in zip(curve.low, curve.high, strict=True))
     words = f"Median highest at {number(at)} {curve.time_unit}: {number(value)} {curve.unit}"
-    if has_band:
+    if has_band and curve.band:
+        words += f"; the band, {number(curve.low[index])} to {number(curve.high[index])} then, is {curve.band}"
+    elif has_band:
         words += f"; 90 % of patients between {number(curve.low[index])} and {number(curve.high[index])} then"
     words += f". {_STATUS[curve.status]}"
     drawings = tuple(

@@ -41,14 +41,16 @@ class Curve:
     time_unit
         ``min``, ``h`` or ``days``.
     median, low, high
-        One value a time; ``low`` and ``high`` are the 5th and 95th percentile between patients, and equal the median
-        where no spread is known (then the words must say so).
+        One value a time; ``low`` and ``high`` are the 5th and 95th percentile between patients, or what ``band`` says,
+        and equal the median where no spread is known (then the words must say so).
     reason
         What the curve rests on.
     status
         Whether the parameters are a paper's, derived from printed results, or only illustrative.
     marks
         Doses, checks, limits.
+    band
+        What the band is, where it is not the spread between patients: "the distance between two tracers".
     notes
         What a reader must know: outside the studied range, sampling site, one tracer only.
 
@@ -70,6 +72,7 @@ class Curve:
     status: Status
     marks: tuple[Mark, ...] = ()
     notes: tuple[str, ...] = ()
+    band: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.times)

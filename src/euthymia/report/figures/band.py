@@ -26,6 +26,7 @@ class BandCurve:
     high: tuple[float, ...]
     moments: tuple[tuple[float, str], ...] = ()
     levels: tuple[tuple[float, str], ...] = ()
+    band: str = ""
 
 
 def band_figure(curve: BandCurve, *, width: float, key: str) -> str:
@@ -94,7 +95,7 @@ def _moments(drawing: Drawing, moments: Sequence[tuple[float, str]], time: Axis,
 def _description(curve: BandCurve) -> str:
     peak = max(range(len(curve.median)), key=curve.median.__getitem__)
     words = f"Median highest at {curve.times[peak]:.3g} {curve.time_unit}: {curve.median[peak]:.3g} {curve.unit}"
-    words += f" (5th to 95th percentile {curve.low[peak]:.3g} to {curve.high[peak]:.3g})."
+    words += f" ({curve.band or '5th to 95th percentile'} {curve.low[peak]:.3g} to {curve.high[peak]:.3g})."
     for value, label in curve.levels:
         words += f" Line at {value:g}: {label}."
     for moment, label in curve.moments:

@@ -63,7 +63,7 @@ def mdma_curves(first_mg: float, ratio: float, label: str) -> tuple[Curve, ...]:
         Curve(
             f"mdma_{label.replace(' ', '_')}", f"MDMA in venous plasma, {label} (illustrative)", "ng/mL",
             tuple(map(float, times)), "h", tuple(map(float, levels)), tuple(map(float, low)), tuple(map(float, high)),
-            reason, "illustrative", marks, notes,
+            reason, "illustrative", marks, notes, "a wide margin for the misfit of the set and for people",
         ),
         Curve(
             f"cyp2d6_{label.replace(' ', '_')}", f"CYP2D6 activity after {label} (illustrative)", "%",

@@ -75,6 +75,7 @@ def _occupancy_curve(times: FloatArray, levels: FloatArray, marks: Sequence[Mark
         tuple(map(float, found.values)), tuple(map(float, lower)), tuple(map(float, upper)),
         engine_reason(words, *effect.sources, model), model.file.status.value, tuple(marks),
         tuple(dict.fromkeys((*found.warnings, *warnings))),
+        band="20 points either way, the distance to a second tracer, or the spread between patients where that is more",
     )  # fmt: skip
 
 

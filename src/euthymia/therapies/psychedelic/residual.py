@@ -68,7 +68,7 @@ def residual_curve(washout: OpenWashout) -> Curve | None:
         tuple(map(float, high)), _reason(washout, part), "derived",
         (Mark(f"wash-out over, day {washout.needed_days:g}", time=washout.needed_days),
          Mark(f"{count:g} half-lives", level=100 * 0.5**count)),
-        _notes(part),
+        _notes(part), "from the shortest to the longest half-life held",
     )  # fmt: skip
 
 
