@@ -10,7 +10,9 @@ import numpy as np
 from euthymia.case.model import Case
 from euthymia.engines.kinetics import Dose, Model, PreparedPopulation, load_model
 from euthymia.engines.kinetics.inputs import FloatArray
+from euthymia.therapies.ketamine.given_dose import pump_doses
 from euthymia.therapies.ketamine.prescription import InfusionPrescription
+from euthymia.therapies.ketamine.pump_record import PumpRecord
 from euthymia.therapies.ketamine.tables import figure, limit
 from euthymia.therapies.kinetic_curves import CaseCovariates, case_covariates, people
 
@@ -123,6 +125,13 @@ def predicted_peak(rx: InfusionPrescription) -> float:
     """Return the predicted venous peak of an infusion (ng/mL), by the weight of the prescription."""
     course = level_course(INFUSION_MODEL, (("weight_kg", rx.weight_kg),), infusion_doses(rx), 0, 0)
     return float(course.peaks("ketamine")[0])
+
+
+def peak_of_pump(pump: PumpRecord, weight_kg: float) -> tuple[float, float]:
+    """Return the predicted venous peak (ng/mL) of what a pump did and will do, and its time (h of the session)."""
+    prepared = people(INFUSION_MODEL, (("weight_kg", weight_kg),), 0, 0)
+    found = prepared.exposure(pump_doses(pump), pump.started_s / 3600.0 + _EXPOSURE_H)
+    return float(found.cmax[0, 0]), float(found.tmax_h[0, 0])
 
 
 def sign_off_refusal(rx: InfusionPrescription) -> str:

@@ -1,15 +1,15 @@
-"""The two kinds of ketamine session: nasal devices one by one, and an infusion on a pump."""
+"""A session of nasal esketamine, device by device; the verb also gives the infusion's session."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any, final
 
 from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Session
 from euthymia.therapies.ketamine.gates import MIN_S
+from euthymia.therapies.ketamine.infusion_session import InfusionSession
 from euthymia.therapies.ketamine.monitored import MonitoredSession
 from euthymia.therapies.ketamine.monitoring_form import (
     FORM_DETAILS,
@@ -19,10 +19,8 @@ from euthymia.therapies.ketamine.monitoring_form import (
     needs_form,
 )
 from euthymia.therapies.ketamine.prescription import EsketaminePrescription, InfusionPrescription
-from euthymia.therapies.ketamine.tables import ESKETAMINE, INFUSION, limit
+from euthymia.therapies.ketamine.tables import ESKETAMINE, limit
 from euthymia.therapies.stepping import Handler
-
-_PERCENT = 100.0
 
 
 def session(case: Case, prescription: Prescription, n: int) -> Session:
@@ -180,134 +178,3 @@ class EsketamineSession(MonitoredSession):
         form = {"monitoring_form": fields, "monitoring_form_missing": missing_fields(fields)}
         due = {"monitoring_form_due_on": due_on(self._case).isoformat()} if needs_form(self._case) else {}
         return {**common, **form, **due}
-
-
-@final
-class InfusionSession(MonitoredSession):
-    """One ketamine infusion: pump checked against the prescription, vital signs every ten minutes, pause and stop."""
-
-    def __init__(self, case: Case, prescription: InfusionPrescription, n: int) -> None:
-        super().__init__(case, form=INFUSION, protocol=prescription.protocol, number=n)
-        self._prescription = prescription
-        self._running_since_s: float | None = None
-        self._run_s = 0.0
-        self._given_mg = 0.0
-
-    def _own_checks(self) -> list[Action]:
-        rx = self._prescription
-        words = (
-            f"Program the pump: {rx.total_mg:.4g} mg over {rx.duration_s / MIN_S:g} min ({rx.rate_mg_min:.3g} mg/min)."
-        )
-        return [Action(ActionKind.DO, "pump", words), Action(ActionKind.DO, "oximetry", "Pulse oximetry throughout.")]
-
-    def _own_refusals(self) -> list[str]:
-        return [] if self._spo2.rows else ["no oxygen saturation before the dose"]
-
-    def _handlers(self) -> Mapping[str, Handler]:
-        own: dict[str, Handler] = {
-            "infusion_started": self._take_started, "infusion_paused": self._take_paused,
-            "infusion_resumed": self._take_resumed, "infusion_ended": self._take_ended,
-        }  # fmt: skip
-        return {**super()._handlers(), **own}
-
-    def _take_started(self, seen: Observation) -> list[Action]:
-        rx = self._prescription
-        self._agrees("pump_mg", self._number_of(seen, "pump_mg", 0, 1e5), rx.total_mg)
-        self._agrees("pump_min", self._number_of(seen, "pump_min", 0, 1e5), rx.duration_s / MIN_S)
-        if self._dose_began_s is not None:
-            raise InvalidInput("infusion_started", "again", "one start a session; use `infusion_resumed`")
-        self._allow_dose("infusion_started")
-        self._began_treatment = True
-        self._dose_began_s = self._running_since_s = seen.at_s
-        every = limit("iv_vitals_every").bound * MIN_S
-        due = [seen.at_s + k * every for k in range(1, int(rx.duration_s // every) + 1)]
-        words, slack = "Blood pressure, pulse, saturation, MOAA/S.", limit("iv_vitals_slack").bound * MIN_S
-        return [Action(ActionKind.MEASURE, "blood_pressure", words, due_s=moment, window_s=slack) for moment in due]
-
-    def _take_paused(self, seen: Observation) -> list[Action]:
-        because = self._word_of(seen, "because")
-        if self._running_since_s is None:
-            raise InvalidInput("infusion_paused", "not running", "a running infusion")
-        self._run_s += seen.at_s - self._running_since_s
-        self._running_since_s = None
-        return [Action(ActionKind.WAIT, "paused", f"Paused ({because}). {self._rest()}")]
-
-    def _take_resumed(self, seen: Observation) -> list[Action]:
-        if self._running_since_s is not None or self._dose_began_s is None or self._dose_ended_s is not None:
-            raise InvalidInput("infusion_resumed", "not paused", "a paused infusion that was not stopped")
-        self._allow_dose("infusion_resumed")
-        self._running_since_s = seen.at_s
-        return [Action(ActionKind.DO, "replan", f"Goes on. {self._rest()}")]
-
-    def _take_ended(self, seen: Observation) -> list[Action]:
-        given = self._number_of(seen, "delivered_mg", 0, 1e5)
-        if self._running_since_s is None:
-            raise InvalidInput("infusion_ended", "not running", "a running infusion; a paused one ends with `stop`")
-        if self._paused_for:
-            raise SafetyLimit("infusion_ended", "; ".join(self._paused_for.values()), "no open reason to pause")
-        self._agrees("delivered_mg", given, self._prescription.total_mg)
-        run_s = self._run_s + seen.at_s - self._running_since_s
-        least_s = self._prescription.duration_s * (1 - limit("pump_tolerance").bound / _PERCENT)
-        if run_s < least_s:
-            allowed = f"{self._prescription.duration_s / MIN_S:g} min of infusion"
-            raise SafetyLimit("infusion_min", round(run_s / MIN_S, 2), allowed, "If it was cut short, feed `stop`.")
-        self._run_s, self._running_since_s, self._given_mg = run_s, None, given
-        self._dose_ended_s = seen.at_s
-        watch = limit("iv_observation").bound * MIN_S
-        return [
-            Action(
-                ActionKind.MEASURE, "blood_pressure", "Vital signs after the infusion.", due_s=seen.at_s + watch / 2
-            ),
-            Action(ActionKind.WAIT, "observation", limit("iv_observation").statement, due_s=seen.at_s + watch),
-            Action(ActionKind.MEASURE, "suicide_screen", "C-SSRS before leaving.", due_s=seen.at_s + watch),
-        ]
-
-    def _on_stop(self) -> None:
-        if self._dose_began_s is None:
-            return
-        if self._running_since_s is not None:
-            self._run_s += self._now_s - self._running_since_s
-            self._running_since_s = None
-        rx = self._prescription
-        self._given_mg = min(rx.total_mg, rx.rate_mg_min * self._run_s / MIN_S)
-        self._dose_ended_s = self._now_s
-
-    def _rest(self) -> str:
-        """What is left of the dose, in words."""
-        rx = self._prescription
-        left_min = max(0.0, rx.duration_s - self._run_s) / MIN_S
-        return f"Left: {left_min * rx.rate_mg_min:.3g} mg over {left_min:.3g} min at the same rate."
-
-    @staticmethod
-    def _agrees(name: str, shown: float, prescribed: float) -> None:
-        tolerance = limit("pump_tolerance")
-        if abs(shown - prescribed) > tolerance.bound / _PERCENT * prescribed:
-            raise SafetyLimit(name, shown, f"{prescribed:.4g} as prescribed ({tolerance.statement})")
-
-    def _observation_gate(self) -> str:
-        if self._dose_began_s is None:
-            return ""
-        if self._dose_ended_s is None:
-            return "the infusion has not ended: feed `infusion_ended` or `stop`"
-        watched = (self._now_s - self._dose_ended_s) / MIN_S
-        row = limit("iv_observation")
-        return "" if row.permits(watched) else f"watched for {watched:.0f} min since the end; {row.statement}"
-
-    def _after_release(self) -> list[Action]:
-        every = limit("iv_vitals_every").bound * MIN_S
-        end = self._dose_ended_s or self._now_s
-        moments = [self._dose_began_s or 0.0, *(t for t, _ in self._bp.between(self._dose_began_s or 0.0, end)), end]
-        widest = max(b - a for a, b in pairwise(moments))
-        if widest > every + limit("iv_vitals_slack").bound * MIN_S:
-            self._deviations.append(
-                f"{widest / MIN_S:.0f} min without a blood pressure; {limit('iv_vitals_every').statement}"
-            )
-        return []
-
-    def _summary(self) -> Mapping[str, Any]:
-        rx = self._prescription
-        own = {
-            "dose_mg_kg": rx.dose_mg_kg, "weight_kg": rx.weight_kg, "infusion_min": round(self._run_s / MIN_S, 2),
-            "delivered_mg_kg": round(self._given_mg / rx.weight_kg, 4), "second_sign_off": rx.second_sign_off,
-        }  # fmt: skip
-        return {**self._common_summary(rx.total_mg, self._given_mg), **own}
