@@ -7,6 +7,7 @@ from typing import Any, Literal
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
+from euthymia.cli.tms_documents import ThresholdDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
@@ -254,6 +255,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "genome-report": GenomeReportDoc,
     "simulation": SimulationDoc,
     "session": SessionDocument,
+    "tms-threshold": ThresholdDocument,
     "error": ErrorDocument,
 }
 

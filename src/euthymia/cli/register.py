@@ -14,6 +14,8 @@ from euthymia.cli import (
     score_commands,
     session_commands,
     simulate_commands,
+    threshold_commands,
+    tms_commands,
 )
 from euthymia.cli.demo import demo
 
@@ -37,3 +39,5 @@ def commands(app: typer.Typer) -> None:
     genome_commands.app.command()(genome_advise.advise)
     genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")
+    tms_commands.app.command()(threshold_commands.threshold)
+    app.add_typer(tms_commands.app, name="tms")

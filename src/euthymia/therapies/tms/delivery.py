@@ -73,6 +73,10 @@ class Delivery:
         self._intensity_pct = pct_rmt
         return output
 
+    def forget_intensity(self) -> None:
+        """Ask for the intensity again: the threshold under it has changed."""
+        self._intensity_pct = None
+
     def train(self, at_s: float, pulses: int, partial: bool) -> list[str]:
         """Count one train (or a part of one) that began at ``at_s``; give what changed, as codes."""
         site = self.site

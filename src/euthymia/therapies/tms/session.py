@@ -17,6 +17,7 @@ from euthymia.therapies.tms.delivery import Delivery
 from euthymia.therapies.tms.prescription import MotorThreshold, TmsPrescription, as_tms
 from euthymia.therapies.tms.screen import screen_one
 from euthymia.therapies.tms.tables import PACKAGE, day_checks, form_row, limit
+from euthymia.therapies.tms.threshold_step import ThresholdStep, paused_too_long, threshold_drift, threshold_overdue
 
 SUICIDE_HOLD = "suicidality"
 
@@ -47,8 +48,10 @@ class TmsSession(SafeguardedSession):
         measured = _last_threshold(case) if n > 1 else None  # a threshold measured since outranks the written one
         self._threshold = measured or prescription.motor_threshold
         self._adjusted_pct_mso: float | None = _last_adjusted(case)
-        self._recheck = n == 1 and prescription.motor_threshold is None
+        self._recheck = (n == 1 and prescription.motor_threshold is None) or paused_too_long(self._past(), case.today)
         self._measured = False
+        self._hunting = ThresholdStep()
+        self._last_measured = _last_threshold(case)
         self._check_day()
 
     def _check_day(self) -> None:
@@ -84,6 +87,8 @@ class TmsSession(SafeguardedSession):
         ]
         if self._threshold_due():
             first.append(self._ask_threshold())
+        elif overdue := threshold_overdue(self._past(), self._rx.sessions_per_day):
+            first.append(Action(ActionKind.INFORM, "threshold_overdue", overdue))
         first.append(Action(ActionKind.DO, "position", f"Position the coil: {self._rx.stimulations[0].place.title}."))
         return first
 
@@ -91,8 +96,10 @@ class TmsSession(SafeguardedSession):
         return {
             "day_check": self._day_check, "mood_check": self._mood_check, "suicide_screen": self._suicide_screen,
             "ear_protection": self._ear_protection, "motor_threshold": self._motor_threshold,
+            "threshold_hunt": self._threshold_hunt, "threshold_pulse": self._threshold_pulse,
             "position": self._position, "intensity": self._intensity, "train": self._train,
-            "contact_loss": self._contact_loss, "pause": self._pause, "resume": self._resume,
+            "contact_loss": self._contact_loss, "coil_drift": self._coil_drift,
+            "pause": self._pause, "resume": self._resume,
             "symptom": self._symptom, "physician_release": self._physician_release, "handover": self._handover,
             "alert_acknowledged": self._alert_acknowledged, "after_check": self._after_check, "stop": self._stop_asked,
         }  # fmt: skip
@@ -163,14 +170,39 @@ class TmsSession(SafeguardedSession):
         adjusted = seen.values.get("adjusted_pct_mso")
         if adjusted is not None:
             adjusted = self._number_of(seen, "adjusted_pct_mso", 1, most)
+        self._hunting.finding = None  # typed in: no interval is known
+        return self._take_threshold(threshold, adjusted)
+
+    def _take_threshold(self, threshold: MotorThreshold, adjusted: float | None) -> list[Action]:
+        """Use a threshold from now on; what is set on the old one has to be set anew."""
         self._threshold, self._adjusted_pct_mso = threshold, adjusted
         self._measured, self._recheck = True, False
-        actions = [Action(ActionKind.INFORM, "motor_threshold", f"{value:g} % MSO by {threshold.method}.")]
+        self._delivery.forget_intensity()
+        text = f"{threshold.value_pct_mso:g} % MSO by {threshold.method}."
+        actions = [Action(ActionKind.INFORM, "motor_threshold", text)]
         if threshold.method == "visual":
             excess = limit("visual_excess_pct")
             text = f"Found by sight: about {excess:g} % above EMG on average; EMG is preferred."
             actions.append(Action(ActionKind.INFORM, "visual_threshold", text))
-        return actions
+        return actions + threshold_drift(threshold, self._last_measured)
+
+    def _threshold_hunt(self, seen: Observation) -> list[Action]:
+        self._may_test()
+        return self._hunting.begin(seen)
+
+    def _threshold_pulse(self, seen: Observation) -> list[Action]:
+        self._may_test()
+        actions, threshold = self._hunting.pulse(seen)
+        return actions if threshold is None else actions + self._take_threshold(threshold, None)
+
+    def _may_test(self) -> None:
+        """Refuse test pulses, which are stimulation too, while a check before them is open."""
+        if self._stopped_because:
+            raise SafetyLimit("threshold_pulse", "after a stop", f"nothing more today: {self._stopped_because}")
+        if missing := [s for s in ("day_check", "ear_protection") if s not in self._done]:
+            raise SafetyLimit("threshold_pulse", "not ready", f"{', '.join(missing)} first")
+        if self._holds:
+            raise SafetyLimit("threshold_pulse", "on hold", f"a release for: {'; '.join(self._holds.values())}")
 
     def _position(self, seen: Observation) -> list[Action]:
         if not self._flag_of(seen, "confirmed"):
@@ -225,6 +257,17 @@ class TmsSession(SafeguardedSession):
         return [
             Action(ActionKind.PAUSE, "contact_loss", f"Contact lost, {missed} pulses missed: reposition, then resume.")
         ]
+
+    def _coil_drift(self, seen: Observation) -> list[Action]:
+        """Take how far the coil lies off its saved place; beyond the limit stimulation waits for a new position."""
+        off_mm = self._number_of(seen, "distance_mm", 0, 300)
+        off_deg = self._number_of(seen, "angle_deg", 0, 180) if "angle_deg" in seen.values else 0.0
+        words = f"The coil lies {off_mm:g} mm and {off_deg:g} degrees off its saved place"
+        if off_mm <= limit("coil_drift_mm") and off_deg <= limit("coil_drift_deg"):
+            return [Action(ActionKind.INFORM, "coil_drift", f"{words}: within the limit.")]
+        self._delivery.pause()
+        self._delivery.positioned = False
+        return [Action(ActionKind.PAUSE, "coil_drift", f"{words}: reposition (`position`), then `resume`.")]
 
     def _pause(self, seen: Observation) -> list[Action]:
         self._delivery.pause()
@@ -296,6 +339,7 @@ class TmsSession(SafeguardedSession):
         if self._adjusted_pct_mso is not None:
             summary["adjusted_threshold_pct_mso"] = self._adjusted_pct_mso
         summary["threshold_measured"] = self._measured
+        summary.update(self._hunting.summary())
         return summary
 
     def _threshold_due(self) -> bool:

@@ -1,0 +1,89 @@
+"""Simulated responders: how far off the hunt ends, in how many pulses, and how often its interval holds the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtr  # type: ignore[import-untyped,unused-ignore]
+
+from euthymia.case import checks
+from euthymia.therapies.tms.threshold import ThresholdHunt, threshold_hunt
+from euthymia.therapies.tms.threshold_model import Rule
+
+FloatArray = NDArray[np.float64]
+_LOGIT = 1.702  # a logistic curve this steep lies within 0.01 of the normal one
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """A simulated person: threshold (% MSO), relative spread, and the shape of the response curve."""
+
+    threshold_pct_mso: float
+    spread: float
+    curve: str = "normal"  # or "logistic": tails that the model does not have
+
+    def chance(self, pct_mso: float) -> float:
+        """Chance of a response at this output."""
+        z = (pct_mso - self.threshold_pct_mso) / (self.spread * self.threshold_pct_mso)
+        return float(expit(_LOGIT * z) if self.curve == "logistic" else ndtr(z))
+
+
+@dataclass(frozen=True, slots=True)
+class HuntingAccuracy:
+    """Outcome of many simulated hunts; errors are absolute, in % MSO."""
+
+    people: int
+    median_error: float
+    p95_error: float
+    coverage: float
+    coverage_se: float
+    mean_width: float
+    mean_pulses: float
+    most_pulses: int
+    flagged: float
+
+
+def responders(
+    count: int, *, seed: int, low: float = 30.0, high: float = 85.0, spread_median: float = 0.07,
+    spread_log_sd: float = 0.4, curve: str = "normal",
+) -> tuple[Responder, ...]:  # fmt: skip
+    """Draw people: thresholds even from ``low`` to ``high`` % MSO, log-normal spreads; the same for the same seed."""
+    checks.integer("count", count, 1, 1_000_000)
+    checks.one_of("curve", curve, ("normal", "logistic"))
+    rng = np.random.default_rng(seed)
+    thresholds = rng.uniform(low, high, count)
+    spreads = spread_median * np.exp(spread_log_sd * rng.standard_normal(count))
+    return tuple(Responder(float(t), float(s), curve) for t, s in zip(thresholds, spreads, strict=True))
+
+
+def run_hunt(person: Responder, rng: np.random.Generator, hunt: ThresholdHunt) -> ThresholdHunt:
+    """Let one person answer a hunt to its end."""
+    while (asked := hunt.next_pct_mso) is not None:
+        hunt.feed(bool(rng.random() < person.chance(asked)))
+    return hunt
+
+
+def hunting_accuracy(
+    people: tuple[Responder, ...], *, seed: int, procedure: str = "bayesian", rule: Rule = "information"
+) -> HuntingAccuracy:
+    """Hunt every person once; give errors against the true threshold and the coverage of the 95 % interval."""
+    rng = np.random.default_rng(seed)
+    found = [run_hunt(p, rng, threshold_hunt(procedure, "emg", rule=rule)).finding() for p in people]
+    truth = np.array([p.threshold_pct_mso for p in people])
+    error = np.abs(np.array([f.value_pct_mso for f in found]) - truth)
+    low, high = np.array([f.low_pct_mso for f in found]), np.array([f.high_pct_mso for f in found])
+    covered = float(np.mean((low <= truth) & (truth <= high)))
+    pulses = np.array([len(f.pulses) for f in found])
+    return HuntingAccuracy(
+        people=len(people),
+        median_error=float(np.median(error)),
+        p95_error=float(np.quantile(error, 0.95)),
+        coverage=covered,
+        coverage_se=float(np.sqrt(covered * (1 - covered) / len(people))),
+        mean_width=float(np.mean(high - low)),
+        mean_pulses=float(pulses.mean()),
+        most_pulses=int(pulses.max()),
+        flagged=float(np.mean([bool(f.flags) for f in found])),
+    )
