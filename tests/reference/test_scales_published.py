@@ -38,6 +38,9 @@ STRUCTURE = [
     ("CGI-I", 1, (1, 7), (1, 7), "since start of treatment", Rater.CLINICIAN),
     ("MEQ-30", 30, (0, 5), (0, 150), "the session", Rater.SELF),
     ("CEQ", 26, (0, 5), (0, 130), "the session", Rater.SELF),
+    ("11-ASC", 42, (0, 100), (0, 4200), "the session", Rater.SELF),
+    ("5D-ASC", 94, (0, 100), (0, 9400), "the session", Rater.SELF),
+    ("EBI", 6, (0, 100), (0, 600), "the session", Rater.SELF),
 ]
 
 

@@ -13,7 +13,9 @@ def score(
     scale: Annotated[str, typer.Argument(help="Scale, e.g. PHQ-9, QIDS-SR16, MADRS, C-SSRS.")],
     answers: Annotated[
         list[str] | None,
-        typer.Argument(help="Item answers in order; - for unanswered; yes/no for the C-SSRS screener."),
+        typer.Argument(
+            help="Item answers in order; - for unanswered; yes/no (C-SSRS); factor=sum or factor=1,2,3 (MEQ-30, CEQ …)."
+        ),
     ] = None,
     total: Annotated[float | None, typer.Option("--total", help="Total, where items are not kept.")] = None,
     band_set: Annotated[str | None, typer.Option("--band-set", help="Which published severity bands to use.")] = None,
@@ -25,8 +27,7 @@ def score(
     """
     from euthymia.case.scales import score as score_scale
 
-    given = [_answer(part, i) for i, part in enumerate(_parts(answers or []), start=1)]
-    found = score_scale(scale, given or None, total=total, band_set=band_set)
+    found = score_scale(scale, _given(answers or []) or None, total=total, band_set=band_set)
     if not as_json:
         typer.echo(str(found))
         return
@@ -100,6 +101,22 @@ def stage(case: CaseFile, as_json: AsJson = False) -> None:
     from euthymia.cli import render
 
     render.stage(found, trials, staging, verdicts, checklist)
+
+
+def _given(answers: list[str]) -> list[int | None] | dict[str, list[int | None] | int]:
+    """Read answers in order, or by factor: ``fear=20`` is a sum, ``fear=4,4,4,4,4`` the answers."""
+    from euthymia.core.errors import InvalidInput
+
+    if not any("=" in answer for answer in answers):
+        return [_answer(part, i) for i, part in enumerate(_parts(answers), start=1)]
+    found: dict[str, list[int | None] | int] = {}
+    for answer in answers:
+        name, equals, text = answer.partition("=")
+        if not (equals and name.strip() and text.strip()) or name in found:
+            raise InvalidInput("answers", answer, "factor=sum or factor=1,2,3 for every part, each factor once")
+        numbers = [_answer(part, i) for i, part in enumerate(_parts([text]), start=1)]
+        found[name] = numbers[0] if len(numbers) == 1 and numbers[0] is not None else numbers
+    return found
 
 
 def _parts(answers: list[str]) -> list[str]:

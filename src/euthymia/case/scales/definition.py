@@ -13,8 +13,8 @@ from euthymia.core.tables import SourcedRow, load_table
 
 PACKAGE = "euthymia.case.scales"
 
-Answers = Sequence[int | None] | Mapping[str, Sequence[int | None]]
-"""One answer an item in the order of the form (None = unanswered), or a mapping from factor to its answers."""
+Answers = Sequence[int | None] | Mapping[str, Sequence[int | None] | int]
+"""One answer an item in the order of the form (None = unanswered), or a mapping from factor to its answers or sum."""
 
 
 class Rater(StrEnum):

@@ -6,12 +6,14 @@ import difflib
 import re
 from typing import Protocol
 
+from euthymia.case.scales.asc import score_asc5d, score_asc11
 from euthymia.case.scales.bdi2 import score_bdi2
 from euthymia.case.scales.cadss import score_cadss, score_cadss6
 from euthymia.case.scales.ceq import score_ceq
 from euthymia.case.scales.cgi import score_cgi_i, score_cgi_s
 from euthymia.case.scales.cssrs import score_cssrs
 from euthymia.case.scales.definition import Answers, ScaleDefinition, define
+from euthymia.case.scales.ebi import score_ebi
 from euthymia.case.scales.fibser import score_fibser
 from euthymia.case.scales.gad7 import score_gad7
 from euthymia.case.scales.ham_d6 import score_ham_d6
@@ -56,6 +58,9 @@ _SCORERS: dict[str, Scorer] = {
     "CGI-I": score_cgi_i,
     "MEQ-30": score_meq30,
     "CEQ": score_ceq,
+    "11-ASC": score_asc11,
+    "5D-ASC": score_asc5d,
+    "EBI": score_ebi,
 }
 
 
@@ -94,7 +99,7 @@ def score(
         Name of the scale, e.g. ``"PHQ-9"``, ``"phq9"``, ``"HAM-D17"``.
     answers
         One whole number an item in the order of the form, None where unanswered; a mapping from factor to answers
-        for MEQ-30 and CEQ; seven yes/no answers for the C-SSRS screener.
+        (or its sum) for MEQ-30, CEQ, 11-ASC, 5D-ASC and EBI; seven yes/no answers for the C-SSRS screener.
     total
         The total, when the item answers are not at hand. Exactly one of ``answers`` and ``total`` is given.
     band_set

@@ -58,6 +58,7 @@ class GatedDay(StepMachine):
         self._screens: list[tuple[float, SuicideScreen, Triage]] = []
         self._disposition: dict[str, str] = {}
         self._scales: list[ScaleRecord] = []
+        self._experience: dict[str, dict[str, Any]] = {}
         self._events = Episodes()
         self._event_words: list[dict[str, Any]] = []
         self._asked_experience_s: float | None = None
@@ -288,6 +289,7 @@ class GatedDay(StepMachine):
             "peak_temperature_c": self._temperature.peak(), "qtc_ms": self._qtc_ms,
             "stayed_min": None if self._released_s is None else round((self._released_s - start) / MIN_S, 1),
             "legal_hours": self._legal_hours(), "events": self._told_events(start), "rescues": self._rescues,
+            "experience_scales": self._experience,
             "missed_vitals": self._missed, "deviations": self._deviations, "transferred_to": self._transferred_to,
             "cssrs": last.level.value if last else None, "disposition": self._disposition,
             "integration_due_on": booked if self._dose_s is not None else None,

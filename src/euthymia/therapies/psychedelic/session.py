@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import final
 
 from euthymia.case.model import Case
+from euthymia.case.scales import score
+from euthymia.case.scales.definition import Entry
+from euthymia.case.scales.registry import scale
 from euthymia.case.suicide import triage_of
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation, Prescription, Session
@@ -270,6 +273,13 @@ class DosingDay(GatedDay):
 
     def _take_scale(self, seen: Observation) -> list[Action]:
         name = self._word_of(seen, "scale")
+        if scale(name).entry is Entry.FACTORS:
+            found = score(name, seen.values.get("answers"))
+            self._experience[found.scale] = {
+                "percent": dict(found.domains), "total": found.total, "band": found.band,
+                "verification": found.verification.value, "flags": list(found.flags),
+            }  # fmt: skip
+            return [Action(ActionKind.INFORM, "scale", f"{found.scale} recorded by factor.")]
         record, scored = scale_of(seen, name)
         self._scales.append(record)
         return [Action(ActionKind.INFORM, "scale", f"{scored.scale} recorded.")]
@@ -307,7 +317,7 @@ class DosingDay(GatedDay):
         return [
             Action(ActionKind.RELEASE, "release", "May leave with the companion. No driving until the next day."),
             Action(ActionKind.DO, "integration", "First integration meeting on the next day."),
-            Action(ActionKind.INFORM, "scales_later", "MEQ-30 and CEQ may be filled in later."),
+            Action(ActionKind.INFORM, "scales_later", "MEQ-30, CEQ, 11-ASC and EBI may be filled in later."),
         ]
 
     def _told(self, code: str, broken: list[str], fine: str) -> list[Action]:
