@@ -43,6 +43,7 @@ class GatedSession(StepMachine):
         self._disposition: dict[str, str] = {}
         self._scales: list[ScaleRecord] = []
         self._misuse: dict[str, Any] = {}
+        self._measured: list[dict[str, Any]] = []
         self._fit_to_leave_s: float | None = None
         self._released_s: float | None = None
         self._transferred_to = ""
@@ -220,5 +221,6 @@ class GatedSession(StepMachine):
             "peak_systolic_mmhg": self._bp.peak(0), "peak_diastolic_mmhg": self._bp.peak(1),
             "lowest_spo2_pct": self._spo2.low(), "lowest_moaas": self._moaas.low(), "peak_cadss": self._cadss.peak(),
             "cssrs": self._triage.level.value if self._triage else None, "disposition": self._disposition,
-            "misuse_check": self._misuse, "deviations": self._deviations, "transferred_to": self._transferred_to,
+            "misuse_check": self._misuse, "measured_levels": self._measured, "deviations": self._deviations,
+            "transferred_to": self._transferred_to,
         }  # fmt: skip

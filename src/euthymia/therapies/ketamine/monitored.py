@@ -38,7 +38,8 @@ class MonitoredSession(GatedSession):
             "dissociation": self._take_dissociation, "symptom": self._take_symptom,
             "symptom_ended": self._take_symptom_ended, "suicide_screen": self._take_suicide_screen,
             "disposition": self._take_disposition, "clinician_decision": self._take_decision,
-            "scale": self._take_scale, "misuse_check": self._take_misuse, "fit_to_leave": self._take_fit,
+            "scale": self._take_scale, "level_measured": self._take_level, "misuse_check": self._take_misuse,
+            "fit_to_leave": self._take_fit,
             "stop": self._take_stop, "transfer": self._take_transfer, "discharge": self._take_discharge,
             "clock": self._take_clock,
         }  # fmt: skip
@@ -174,6 +175,14 @@ class MonitoredSession(GatedSession):
         self._scales.append(record)
         shown = "incomplete" if scored.total is None else f"{scored.total:g}"
         return [Action(ActionKind.INFORM, "scale", f"{scored.scale}: {shown}.")]
+
+    def _take_level(self, seen: Observation) -> list[Action]:
+        """A measured plasma level: kept, and told to the live figure; no dose and no outcome follows from it."""
+        analyte = self._word_of(seen, "analyte", ("esketamine", "ketamine", "noresketamine", "norketamine"))
+        value = self._number_of(seen, "ng_ml", 0.01, 5000)
+        self._measured.append({"at_s": seen.at_s, "analyte": analyte, "ng_ml": value})
+        words = f"Level recorded: {analyte} {value:g} ng/mL. It says nothing about the chance to respond."
+        return [Action(ActionKind.INFORM, "level", words)]
 
     def _take_misuse(self, seen: Observation) -> list[Action]:
         asked = self._flag_of(seen, "asked_for_more")

@@ -6,7 +6,6 @@ a mean course with its height, peak and return is held, so its spread is borrowe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +30,7 @@ SPRAY_EFFECT = "EsketaminePressure2020"
 INFUSION_EFFECT = "KetaminePressureDerived"
 INFUSION_EFFECT_LOW = "KetaminePressureLowDerived"
 OUTCOMES = (Outcome.SYSTOLIC_RISE, Outcome.DIASTOLIC_RISE)
-UNKNOWN = (PersonBelief(), PersonBelief())
+UNKNOWN = PersonBelief()
 _FAR_SD = 3.0
 
 
@@ -57,12 +56,15 @@ class PressureBasis:
     spread: FloatArray
     notes: tuple[str, ...]
 
-    def rises(self, n: int, seed: int, beliefs: Sequence[PersonBelief] = UNKNOWN) -> PressureRise:
+    def rise_of(self, outcome: int, n: int, seed: int, belief: PersonBelief = UNKNOWN) -> FloatArray:
+        """Return the systolic (0) or diastolic (1) rise of ``n`` people, ``(n, T)``; each has draws of its own."""
+        draws = np.random.default_rng([seed, outcome]).standard_normal(n)
+        deviates = belief.mean + belief.sd * draws
+        return np.asarray(self.mean[outcome] + deviates[:, None] * self.spread[outcome])
+
+    def rises(self, n: int, seed: int) -> PressureRise:
         """Return the rise of ``n`` people; systolic and diastolic are drawn apart: no correlation is held."""
-        draws = np.random.default_rng(seed).standard_normal((2, n))
-        deviates = [b.mean + b.sd * draw for b, draw in zip(beliefs, draws, strict=True)]
-        found = [self.mean[i] + deviates[i][:, None] * self.spread[i] for i in range(2)]
-        return PressureRise(found[0], found[1], self.notes)
+        return PressureRise(self.rise_of(0, n, seed), self.rise_of(1, n, seed), self.notes)
 
     def belief(self, outcome: int, times_h: FloatArray, at_h: FloatArray, rises_mmhg: FloatArray) -> PersonBelief:
         """Return what readings at ``at_h`` say of the person; exact, because person and noise are both normal.
