@@ -58,17 +58,20 @@ def face_components(tets: IntArray, labels: IntArray | None = None) -> tuple[int
 
     With ``labels (e,)``, faces between different labels do not join.
     """
-    from scipy.sparse import coo_array  # type: ignore[import-untyped]
-    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
-
     owners = faces_of(tets).owners
-    joined = owners[owners[:, 1] >= 0]
-    if labels is not None:
-        joined = joined[labels[joined[:, 0]] == labels[joined[:, 1]]]
-    n = tets.shape[0]
-    graph = coo_array((np.ones(joined.shape[0], dtype=np.int8), (joined[:, 0], joined[:, 1])), shape=(n, n))
-    count, part = connected_components(graph, directed=False)
-    return int(count), part.astype(np.int64)
+    return joined_parts(owners[owners[:, 1] >= 0], tets.shape[0], labels)
+
+
+def joined_parts(neighbors: IntArray, count: int, labels: IntArray | None = None) -> tuple[int, IntArray]:
+    """As ``face_components``, from the pairs ``(f, 2)`` of ``count`` tetrahedra that share a face."""
+    from scipy.sparse import coo_array  # type: ignore[import-untyped,unused-ignore]
+    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped,unused-ignore]
+
+    joined = neighbors if labels is None else neighbors[labels[neighbors[:, 0]] == labels[neighbors[:, 1]]]
+    entries = np.ones(joined.shape[0], dtype=np.int8)
+    graph = coo_array((entries, (joined[:, 0], joined[:, 1])), shape=(count, count))
+    parts, part = connected_components(graph, directed=False)
+    return int(parts), part.astype(np.int64)
 
 
 def without_unused_nodes(n_nodes: int, tets: IntArray) -> tuple[IntArray, IntArray]:
