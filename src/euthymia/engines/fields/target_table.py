@@ -1,0 +1,161 @@
+"""All targets of one head side by side: where they are, how deep, how far apart, and how well each can be placed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.closest_point import nearest_on_surface
+from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.targets import PlacementError, Target, placement_errors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetRow:
+    """One target on the head.
+
+    Attributes
+    ----------
+    target
+        As it was given.
+    point : (3,)
+        Where it is on this head, m.
+    site : (3,) or None
+        The scalp point nearest to it, m; None without a scalp.
+    depth_m
+        Distance from that scalp point; None without a scalp.
+    off_cortex_m
+        Distance from the cortex of a cortical target; None without a cortex.
+    errors
+        What is known of the placement error of its method.
+    fields
+        Numbers that a field solver adds, by name.
+    """
+
+    target: Target
+    point: FloatArray
+    site: FloatArray | None = None
+    depth_m: float | None = None
+    off_cortex_m: float | None = None
+    errors: tuple[PlacementError, ...] = ()
+    fields: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPair:
+    """How far two targets lie apart: as points of the same kind, and as sites of a coil on the scalp (m)."""
+
+    one: str
+    other: str
+    between_m: float | None
+    on_scalp_m: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetTable:
+    """Targets compared on one head; ``assumption`` says which head, and what was not given."""
+
+    rows: tuple[TargetRow, ...]
+    pairs: tuple[TargetPair, ...]
+    assumption: str
+
+    def distance(self, one: str, other: str) -> TargetPair:
+        """Return the pair of two codes, in either order."""
+        for pair in self.pairs:
+            if {pair.one, pair.other} == {one, other}:
+                return pair
+        raise InvalidInput("pair", f"{one}, {other}", "two different codes of the table")
+
+
+def compare_targets(
+    targets: Sequence[Target],
+    *,
+    scalp: Surface | None = None,
+    cortex: Surface | None = None,
+    mni_to_head: ArrayLike | None = None,
+    fields: Mapping[str, Mapping[str, float]] | None = None,
+) -> TargetTable:
+    """Put targets side by side on one head.
+
+    Parameters
+    ----------
+    targets
+        With codes that differ; points in MNI space or in the head's own.
+    scalp, cortex
+        Surfaces of the head, m; optional.
+    mni_to_head : (4, 4), optional
+        Affine from MNI space (m) to the head (m). Without it the head is taken to be in MNI space, which is refused
+        when points of the head's own space are among the targets.
+    fields
+        Numbers of a field solver for each code (e.g. ``{"fox_peak": {"e_v_m": 92.0}}``).
+
+    Raises
+    ------
+    InvalidInput
+        For no targets, equal codes, a transform that is not an affine of a head, mixed spaces without a transform, or
+        field numbers of a code that is not in the table.
+    """
+    codes = [target.code for target in targets]
+    if not targets or len(set(codes)) != len(codes):
+        raise InvalidInput("targets", codes, "at least one target, each with a code of its own")
+    given = dict(fields or {})
+    if unknown := set(given) - set(codes):
+        raise InvalidInput("fields", sorted(unknown), f"codes of the table: {', '.join(codes)}")
+    spaces = {target.space for target in targets}
+    if mni_to_head is None and spaces == {"mni", "head"}:
+        raise InvalidInput(
+            "mni_to_head", None, "an affine (4, 4) from MNI to the head, in meters",
+            "Points of both spaces are compared. Register the head to MNI space first.",
+        )  # fmt: skip
+    affine = np.eye(4) if mni_to_head is None else _affine(mni_to_head)
+    rows = []
+    for target in targets:
+        point = target.point if target.space == "head" else affine[:3, :3] @ target.point + affine[:3, 3]
+        site = None if scalp is None else nearest_on_surface(scalp, point)
+        depth = None if site is None else float(np.linalg.norm(site - point))
+        off = None
+        if cortex is not None and target.kind == "cortex":
+            off = float(np.linalg.norm(nearest_on_surface(cortex, point) - point))
+        numbers = MappingProxyType(dict(given.get(target.code, {})))
+        rows.append(TargetRow(target, point, site, depth, off, placement_errors(target.method), numbers))
+    pairs = tuple(_pair(one, other) for one, other in combinations(rows, 2))
+    if mni_to_head is not None:
+        said = "MNI points were brought to this head by the affine transform given."
+    elif spaces == {"mni"}:
+        said = "Distances on the MNI head; on a person they change with head size and registration."
+    else:
+        said = "Points and distances in the head's own space."
+    return TargetTable(tuple(rows), pairs, said)
+
+
+def _pair(one: TargetRow, other: TargetRow) -> TargetPair:
+    alike = one.target.kind == other.target.kind
+    between = float(np.linalg.norm(one.point - other.point)) if alike else None
+    sites = None if one.site is None or other.site is None else float(np.linalg.norm(one.site - other.site))
+    return TargetPair(one.target.code, other.target.code, between, sites)
+
+
+def _affine(given: ArrayLike) -> FloatArray:
+    """Check an affine between two heads: no mirror, no more than twofold stretch, meters."""
+    affine = np.asarray(given, dtype=np.float64)
+    allowed = "an affine (4, 4) with last row 0 0 0 1"
+    if affine.shape != (4, 4) or not np.isfinite(affine).all() or not np.allclose(affine[3], [0, 0, 0, 1]):
+        raise InvalidInput("mni_to_head", affine.tolist(), allowed)
+    if np.linalg.det(affine[:3, :3]) <= 0:
+        raise InvalidInput(
+            "mni_to_head", f"mirrored (determinant {np.linalg.det(affine[:3, :3]):.3g})", allowed,
+            "Left and right would be swapped: one of the spaces is LAS; flip its x axis.",
+        )  # fmt: skip
+    stretch = np.linalg.svd(affine[:3, :3], compute_uv=False)
+    if stretch[0] > 2 or stretch[-1] < 0.5 or np.linalg.norm(affine[:3, 3]) > 0.5:
+        raise InvalidInput(
+            "mni_to_head", f"stretch {stretch.round(3).tolist()}, shift {affine[:3, 3].round(3).tolist()} m",
+            "a stretch between 0.5 and 2 and a shift below 0.5 m", "Is it in millimeters? Divide the shift by 1000.",
+        )  # fmt: skip
+    return affine
