@@ -21,6 +21,7 @@ from euthymia.therapies.ketamine.monitoring_form import (
 from euthymia.therapies.ketamine.prescription import EsketaminePrescription, InfusionPrescription
 from euthymia.therapies.ketamine.tables import ESKETAMINE, limit
 from euthymia.therapies.stepping import Handler
+from euthymia.therapies.watched import Pressure
 
 
 def session(case: Case, prescription: Prescription, n: int) -> Session:
@@ -123,7 +124,7 @@ class EsketamineSession(MonitoredSession):
             return [Action(ActionKind.WAIT, "next_device", "Rest; then the next device.", due_s=due)]
         self._dose_ended_s = seen.at_s
         check, watch = limit("bp_check").bound * MIN_S, limit("esk_observation").bound * MIN_S
-        due, slack = seen.at_s + check, limit("bp_check_tolerance").bound * MIN_S
+        due, slack = seen.at_s + check, ((limit("bp_check_window").high or 0.0) - limit("bp_check").bound) * MIN_S
         return [
             Action(ActionKind.MEASURE, "blood_pressure", "Blood pressure at 40 min.", due_s=due, window_s=slack),
             Action(ActionKind.MEASURE, "sedation", "MOAA/S with the blood pressure.", due_s=due, window_s=slack),
@@ -158,12 +159,24 @@ class EsketamineSession(MonitoredSession):
             actions.append(self._raise_alert("low", "monitoring_form_due", words))
         return actions
 
+    def _check_window_s(self) -> tuple[float, float]:
+        """From when to when a reading is the 40-minute check; counted from the first device to the last."""
+        row = limit("bp_check_window")
+        assert row.low is not None and row.high is not None
+        return self._devices[0][0] + row.low * MIN_S, self._devices[-1][0] + row.high * MIN_S
+
     def _forty_minute_check(self) -> list[tuple[float, tuple[float, ...]]]:
-        if not self._devices:
-            return []
-        due, slack = limit("bp_check").bound * MIN_S, limit("bp_check_tolerance").bound * MIN_S
-        first, last = self._devices[0][0], self._devices[-1][0]
-        return self._bp.between(first + due - slack, last + due + slack)
+        return self._bp.between(*self._check_window_s()) if self._devices else []
+
+    def _pressure_after(self, pressure: Pressure) -> list[Action]:
+        """Say when a reading is not the 40-minute check and none was taken yet."""
+        told = super()._pressure_after(pressure)
+        if self._dose_ended_s is None or self._forty_minute_check():
+            return told
+        row = limit("bp_check_window")
+        minute = (pressure.at_s - self._devices[-1][0]) / MIN_S
+        words = f"Blood pressure {minute:.0f} min after the last device: outside its window; {row.statement}."
+        return [*told, Action(ActionKind.INFORM, "check_window", words, reason=row.reason(words))]
 
     def _summary(self) -> Mapping[str, Any]:
         common = self._common_summary(self._planned_mg, self._given_mg)
