@@ -36,7 +36,8 @@ def mdma_levels(doses: tuple[tuple[float, float], ...], step_h: float = _STEP_H)
 
 
 @lru_cache(maxsize=16)
-def _activity(doses: tuple[tuple[float, float], ...]) -> tuple[FloatArray, FloatArray]:
+def cyp2d6_after(doses: tuple[tuple[float, float], ...]) -> tuple[FloatArray, FloatArray]:
+    """Return days and CYP2D6 activity (share of that before) after ``(time_h, mg)`` doses; one answer a plan."""
     days = np.linspace(0.0, _DAYS, 4 * _DAYS + 1)
     plan = tuple(Dose("oral", start_h=at, amount_mg=mg) for at, mg in doses)
     return days, cyp2d6_activity_after_mdma(plan, days * _DAY_H)
@@ -57,7 +58,7 @@ def mdma_curves(first_mg: float, ratio: float, label: str) -> tuple[Curve, ...]:
     notes = tuple(dict.fromkeys((*_warnings(doses), *model.file.limits)))
     reason = engine_reason(words, model, vital("mdma_band_low").cite(), vital("mdma_band_high").cite())
     marks = tuple(Mark(f"{mg:g} mg", time=at) for at, mg in doses)
-    days, activity = _activity(doses)
+    days, activity = cyp2d6_after(doses)
     percent = tuple(float(100 * v) for v in activity)
     return (
         Curve(
@@ -84,7 +85,7 @@ def mdma_physics(first_mg: float, ratio: float, label: str) -> tuple[Reason, ...
     times, levels = mdma_levels(doses)
     low, high = wide_band(levels)
     top = int(levels.argmax())
-    days, activity = _activity(doses)
+    days, activity = cyp2d6_after(doses)
     worst = int(activity.argmin())
     back = next((float(d) for d, a in zip(days[worst:], activity[worst:], strict=True) if a >= _RECOVERED), None)
     until = f"until day {back:.0f}" if back is not None else f"for more than {_DAYS} days"
@@ -100,6 +101,15 @@ def mdma_physics(first_mg: float, ratio: float, label: str) -> tuple[Reason, ...
         ),
         *(vital_reason(code) for code in ("mdma_systolic_rise", "mdma_pulse_rise", "mdma_highest_systolic")),
     )  # fmt: skip
+
+
+def enzyme_reason(days: float, activity: float) -> Reason:
+    """Say how much CYP2D6 activity is left so many days after a session."""
+    words = (
+        f"CYP2D6 activity {days:g} days after MDMA: about {100 * activity:.0f} % of that before (illustrative). Read "
+        "CYP2D6 drug advice with it until it is back."
+    )
+    return engine_reason(words, load_model(MODEL), code="cyp2d6_after_mdma", unit="%")
 
 
 def _warnings(doses: tuple[tuple[float, float], ...]) -> tuple[str, ...]:
