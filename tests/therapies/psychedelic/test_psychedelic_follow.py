@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from euthymia.case.events import Event
-from euthymia.case.facts import CourseStarted, ScaleRecord, SessionDelivered, SuicideScreen
+from euthymia.case.facts import CourseStarted, Finding, Medication, ScaleRecord, SessionDelivered, SuicideScreen
 from euthymia.case.model import Case
 from euthymia.therapies.contract import Advice, Decision
 from euthymia.therapies.psychedelic import THERAPY
@@ -84,3 +84,57 @@ def test_suicide_risk_comes_first(make_case: Callable[..., Case]) -> None:
     name = "psilocybin_25_single"
     high = SuicideScreen(True, True, True, True, True, False, None)
     assert advise(make_case, name, *course(30, name), madrs(31, 32), madrs(1, 10), high).decision is Decision.URGENT
+
+
+def test_checks_fall_due_are_done_or_are_missed(make_case: Callable[..., Case]) -> None:
+    name = "psilocybin_25_single"
+    told = {r.code: r.statement for r in advise(make_case, name, *course(21, name), madrs(14, 20)).reasons}
+    assert "Missed" in told["missed_first_day"] and "missed_first_week" not in told and "due now" in told["check_week_3"]
+    asked = {q.code for q in advise(make_case, name, *course(21, name)).missing}
+    assert "check_week_3" in asked
+    done = {r.code: r.statement for r in advise(make_case, name, *course(21, name), madrs(2, 20)).reasons}
+    assert "check_week_3" not in done and "2026-11-23" in done["check_week_6"]
+
+
+def test_the_dosing_day_itself_is_no_check_of_the_day_after(make_case: Callable[..., Case]) -> None:
+    name = "psilocybin_25_single"
+    told = {r.code for r in advise(make_case, name, *course(1, name), madrs(1, 20)).reasons}
+    assert "check_first_day" in told
+
+
+def test_another_dose_has_its_conditions(make_case: Callable[..., Case]) -> None:
+    name = "psilocybin_25_twice"
+    calm = {r.code: r.statement for r in advise(make_case, name, *course(22, name)).reasons}
+    assert "against_another_dose" not in calm
+    started, delivered = course(22, name)
+    summary = {"events": [{"name": "seizure", "serious": True, "end_min": 5}], "transferred_to": "ward", "rescues": [1]}
+    hard = on(22, SessionDelivered("psychedelic", "psilocybin", name, 1, "stopped_early", summary))
+    told = {r.code: r.statement for r in advise(make_case, name, started, hard, Medication("phenelzine", 45.0)).reasons}
+    words = told["against_another_dose"]
+    assert all(w in words for w in ("MAO inhibitor", "phenelzine: wash-out", "seizure", "transfer", "rescue medicine"))
+    assert delivered.fact.number == 1
+
+
+def test_pleasant_effects_and_flashbacks_are_told_again(make_case: Callable[..., Case]) -> None:
+    name = "psilocybin_25_single"
+    started, _ = course(5, name)
+    events = [
+        {"code": "euphoria", "name": "euphoria", "pleasant": True, "onset_min": 40, "end_min": 200},
+        {"code": "disinhibition", "name": "disinhibition", "pleasant": False, "onset_min": 60, "end_min": 90},
+        {"code": "nausea", "name": "nausea", "pleasant": False, "onset_min": 20, "end_min": 30},
+    ]
+    day = on(5, SessionDelivered("psychedelic", "psilocybin", name, 1, "completed", {"events": events}))
+    told = {r.code: r.statement for r in advise(make_case, name, started, day).reasons}
+    assert "euphoria 40 to 200 min" in told["pleasant_effects"] and "disinhibition 60 to 90" in told["pleasant_effects"]
+    assert "nausea" not in told["pleasant_effects"] and "flashbacks" in told["psi_flashbacks"]
+
+
+def test_after_mdma_the_enzyme_is_still_coming_back(make_case: Callable[..., Case]) -> None:
+    ptsd = (Finding("ptsd", True), Finding("ptsd_trial_route_mdma", True))
+    rx = next(p for p in THERAPY.propose(make_case(*ptsd)) if p.form == "mdma")
+    for days, expected in ((2, True), (30, False)):
+        day = on(days, SessionDelivered("psychedelic", "mdma", rx.protocol, 1, "completed", {}))
+        reasons = {r.code: r.statement for r in THERAPY.follow(make_case(*ptsd, day), rx).reasons}
+        assert ("cyp2d6_after_mdma" in reasons) is expected
+        if expected:
+            assert "illustrative" in reasons["cyp2d6_after_mdma"]
