@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from euthymia.core.reason import Direction, Reason
 from euthymia.core.source import Source, Verification
-from euthymia.therapies.tms.pattern import PulsePattern
 from euthymia.therapies.tms.tables import TrainLimitRow, limit, limits, train_limits
 
 NOT_VERIFIED = "limits not verified against the source"
@@ -21,6 +21,26 @@ TABLE_TITLES = {
     "rossi2009": "single-train table of Rossi 2009 after Wassermann 1998",
     "chen1997_reduced": "reduced single-train table of Chen 1997",
 }
+
+
+class TrainShape(Protocol):
+    """What the tables ask of a train: a prescribed :class:`PulsePattern`, or a train seen in a list of pulse times."""
+
+    @property
+    def is_theta_burst(self) -> bool:
+        """Whether pulses come in bursts."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Bursts (or single pulses) per second inside the train."""
+
+    @property
+    def train_duration_s(self) -> float:
+        """Length of the train as the tables count it."""
+
+    @property
+    def gap_s(self) -> float | None:
+        """Pause to the next train; None when there is none."""
 
 
 class TrainVerdict(StrEnum):
@@ -56,7 +76,7 @@ class TrainFinding:
         return Reason(self.statement, (self.source,), direction=direction, code=f"train_{self.table}_{self.verdict}")
 
 
-def judge_train(pattern: PulsePattern, intensity_pct_rmt: float, *, clearance: str = "") -> tuple[TrainFinding, ...]:
+def judge_train(pattern: TrainShape, intensity_pct_rmt: float, *, clearance: str = "") -> tuple[TrainFinding, ...]:
     """Judge a train under each table, the governing one first; then the pause between trains.
 
     Parameters
@@ -92,9 +112,9 @@ def _theta_burst(clearance: str) -> TrainFinding:
     return TrainFinding("theta_burst", TrainVerdict.NO_DATA, words, source)
 
 
-def _by_table(table: str, pattern: PulsePattern, intensity_pct: float, clearance: str) -> TrainFinding:
+def _by_table(table: str, pattern: TrainShape, intensity_pct: float, clearance: str) -> TrainFinding:
     title, rows = TABLE_TITLES[table], [r for r in train_limits() if r.table == table]
-    train = f"{pattern.rate_hz:.3g} Hz for {pattern.train_duration_s:.3g} s at {intensity_pct:g} % of threshold"
+    train = f"{pattern.rate_hz:.3g} Hz for {pattern.train_duration_s:.4g} s at {intensity_pct:g} % of threshold"
     row = _row_for(rows, pattern.rate_hz, intensity_pct)
     if row is None:
         verdict, words = TrainVerdict.NO_DATA, f"{title}: no row covers {train}"
@@ -108,7 +128,7 @@ def _by_table(table: str, pattern: PulsePattern, intensity_pct: float, clearance
     return TrainFinding(table, verdict, f"{words} ({NOT_VERIFIED}).", source)
 
 
-def _against_row(row: TrainLimitRow, pattern: PulsePattern, title: str, train: str) -> tuple[TrainVerdict, str]:
+def _against_row(row: TrainLimitRow, pattern: TrainShape, title: str, train: str) -> tuple[TrainVerdict, str]:
     duration, most = pattern.train_duration_s, row.max_train_s
     used = f"row {row.rate_hz:g} Hz, {row.intensity_pct_rmt:g} %: {'over ' if row.longest_tested else ''}{most:g} s"
     line = limit("warning_share") * most
@@ -116,7 +136,7 @@ def _against_row(row: TrainLimitRow, pattern: PulsePattern, title: str, train: s
     if duration <= line + tiny:
         return TrainVerdict.INSIDE, f"{title}: {train} is inside ({used})"
     if duration <= most + tiny:
-        return TrainVerdict.OVER_WARNING_LINE, f"{title}: {train} is over the warning line of {line:.3g} s ({used})"
+        return TrainVerdict.OVER_WARNING_LINE, f"{title}: {train} is over the warning line of {line:.4g} s ({used})"
     if row.longest_tested:
         return TrainVerdict.NO_DATA, f"{title}: {train} is longer than the longest train tested ({used}): no data"
     return TrainVerdict.OUTSIDE, f"{title}: {train} is outside ({used})"
@@ -131,13 +151,13 @@ def _row_for(rows: list[TrainLimitRow], rate_hz: float, intensity_pct: float) ->
     return next(r for r in rows if (r.rate_hz, r.intensity_pct_rmt) == (rates[0], levels[0]))
 
 
-def gap_is_unsafe(pattern: PulsePattern, intensity_pct: float) -> bool:
+def gap_is_unsafe(pattern: TrainShape, intensity_pct: float) -> bool:
     """Whether the pause between trains is one that was shown unsafe."""
     gap = pattern.gap_s
     return gap is not None and gap <= limit("unsafe_gap_s") and intensity_pct > limit("unsafe_gap_above_pct")
 
 
-def judge_gap(pattern: PulsePattern, intensity_pct: float) -> TrainFinding | None:
+def judge_gap(pattern: TrainShape, intensity_pct: float) -> TrainFinding | None:
     """Judge the pause between trains; ``None`` for a single train."""
     gap = pattern.gap_s
     if gap is None:
