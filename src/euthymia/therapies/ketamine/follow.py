@@ -15,6 +15,7 @@ from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.contract import Advice, Decision, Prescription
 from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.following import FollowRule, follow_course
+from euthymia.therapies.ketamine.interval import interval_advice
 from euthymia.therapies.ketamine.monitoring_form import needs_form
 from euthymia.therapies.ketamine.tables import ESKETAMINE, PACKAGE, THERAPY_NAME, form_title, limit
 
@@ -50,12 +51,14 @@ def follow(case: Case, prescription: Prescription) -> Advice:
         return advice
     reasons, missing = _monitoring(case, course, prescription.form)
     harms, decision = _harms(case, course)
-    reasons = [*harms, *_exposure(case), *reasons, *_forms_due(case, prescription.form)]
+    days = [float((e.day - course.started_on).days) for e in _sessions(case, course.started_on)]
+    spacing = interval_advice(case, course, prescription.schedule, prescription.protocol, sorted(set(days)))
+    reasons = [*harms, *spacing.reasons, *_exposure(case), *reasons, *_forms_due(case, prescription.form)]
     return replace(
         advice,
-        decision=_graver(advice.decision, decision),
+        decision=_graver(_graver(advice.decision, decision), spacing.decision),
         reasons=(*advice.reasons, *reasons),
-        missing=(*advice.missing, *missing),
+        missing=(*advice.missing, *missing, *spacing.missing),
     )
 
 
@@ -154,7 +157,10 @@ def _exposure(case: Case) -> list[Reason]:
         events = _sessions(case, case.today - timedelta(days=days - 1))
         given = [e.fact.summary.get("delivered_mg", 0.0) for e in events]
         total = sum(mg for mg in given if isinstance(mg, (int, float)))
-        parts.append(f"{len(events)} sessions and {total:g} mg in {days} days")
+        by_weight = [e.fact.summary.get("delivered_mg_kg", 0.0) for e in events]
+        per_kg = sum(mg for mg in by_weight if isinstance(mg, (int, float)))
+        shown = f"{total:g} mg ({per_kg:.3g} mg/kg)" if per_kg else f"{total:g} mg"
+        parts.append(f"{len(events)} sessions and {shown} in {days} days")
     return [Reason(f"Exposure: {'; '.join(parts)}.", grade=EvidenceGrade.CASE, code="exposure")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from euthymia.case.criteria import judge
 from euthymia.case.facts import ScaleRecord, SessionDelivered, SuicideScreen
 from euthymia.case.model import Case
 from euthymia.case.scales import Triage, TriageLevel
@@ -12,7 +13,7 @@ from euthymia.core.errors import SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind
 from euthymia.therapies.dosing_checks import closing_pressure, hard_rules_met
 from euthymia.therapies.ketamine.screen import screen_one
-from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, limit, stop_rules
+from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, limit, protocol, stop_rules
 from euthymia.therapies.stepping import StepMachine
 from euthymia.therapies.watched import Episodes, Pressure, Readings
 
@@ -101,6 +102,9 @@ class GatedSession(StepMachine):
     def _screened_out(self) -> list[str]:
         """Absolute rules that are true for the case, and a session too soon after the last one."""
         blocked = hard_rules_met(PACKAGE, screen_one(self._case, self._form))
+        row = protocol(self._protocol)
+        if self._number == 1 and judge(self._case, row.criterion).truth is False:
+            blocked.append(f"the protocol {row.protocol} is not for this case: {row.title} ({row.criterion})")
         gap = limit("session_gap")
         for event in self._case.of(SessionDelivered):
             hours = (self._case.as_of - event.happened_at).total_seconds() / _HOUR_S

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, final
 
+from euthymia.case.facts import Vital
 from euthymia.case.model import Case
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind, Observation
 from euthymia.therapies.ketamine.gates import MIN_S
 from euthymia.therapies.ketamine.monitored import MonitoredSession
-from euthymia.therapies.ketamine.prescription import InfusionPrescription
+from euthymia.therapies.ketamine.prescription import InfusionPrescription, weight_refusal
 from euthymia.therapies.ketamine.pump_record import PumpRecord
 from euthymia.therapies.ketamine.tables import INFUSION, limit
 from euthymia.therapies.stepping import Handler
@@ -36,22 +37,25 @@ class InfusionSession(MonitoredSession):
         words = (
             f"Program the pump: {rx.total_mg:.4g} mg over {rx.duration_s / MIN_S:g} min ({rx.rate_mg_min:.3g} mg/min)."
         )
-        refusal = self._sign_off_refusal()
+        refusals = self._prescription_refusals()
         return [
             Action(ActionKind.DO, "pump", words),
             Action(ActionKind.DO, "oximetry", "Pulse oximetry throughout."),
-            *([Action(ActionKind.REFUSE, "second_sign_off", f"{refusal}.")] if refusal else []),
+            *[Action(ActionKind.REFUSE, "second_sign_off", f"{words}.") for words in refusals],
         ]
 
     def _own_refusals(self) -> list[str]:
         found = [] if self._spo2.rows else ["no oxygen saturation before the dose"]
-        refusal = self._sign_off_refusal() if self._pump is None else ""
-        return [*found, refusal] if refusal else found
+        return found if self._pump is not None else [*found, *self._prescription_refusals()]
 
-    def _sign_off_refusal(self) -> str:
+    def _prescription_refusals(self) -> list[str]:
+        """What the prescription needs a second clinician for and does not have."""
         from euthymia.therapies.ketamine.levels import sign_off_refusal
 
-        return sign_off_refusal(self._prescription)
+        rx, event = self._prescription, self._case.latest("height")
+        height_cm = float(event.fact.value) if event is not None and isinstance(event.fact, Vital) else None
+        weight = weight_refusal(rx.weight_kg, height_cm, rx.second_sign_off)
+        return [words for words in (sign_off_refusal(rx), weight) if words]
 
     def _handlers(self) -> Mapping[str, Handler]:
         own: dict[str, Handler] = {
@@ -65,8 +69,10 @@ class InfusionSession(MonitoredSession):
 
     def _take_started(self, seen: Observation) -> list[Action]:
         rx = self._prescription
-        self._agrees("pump_mg", self._number_of(seen, "pump_mg", 0, 1e5), rx.total_mg)
-        self._agrees("pump_min", self._number_of(seen, "pump_min", 0, 1e5), rx.duration_s / MIN_S)
+        mg, minutes = (self._number_of(seen, name, 0, 1e5) for name in ("pump_mg", "pump_min"))
+        self._agrees("pump_mg", mg, rx.total_mg, ((rx.dose_mg_kg, "mg/kg"), (rx.rate_mg_min, "mg/min")))
+        planned = rx.duration_s / MIN_S
+        self._agrees("pump_min", minutes, planned, ((planned / MIN_S, "hours"), (planned * MIN_S, "seconds")))
         if self._pump is not None:
             raise InvalidInput("infusion_started", "again", "one start a session; use `infusion_resumed`")
         self._allow_dose("infusion_started")
@@ -182,10 +188,14 @@ class InfusionSession(MonitoredSession):
         ]
 
     @staticmethod
-    def _agrees(name: str, shown: float, prescribed: float) -> None:
+    def _agrees(name: str, shown: float, prescribed: float, slips: tuple[tuple[float, str], ...] = ()) -> None:
+        """Refuse a number that is not the prescribed one; ``slips`` are what it would be in another unit."""
         tolerance = limit("pump_tolerance")
-        if abs(shown - prescribed) > tolerance.bound / _PERCENT * prescribed:
-            raise SafetyLimit(name, shown, f"{prescribed:.4g} as prescribed ({tolerance.statement})")
+        share = tolerance.bound / _PERCENT
+        if abs(shown - prescribed) > share * prescribed:
+            units = [unit for value, unit in slips if abs(shown - value) <= share * value]
+            hint = f"{shown:g} looks like {units[0]}: feed {prescribed:.4g}." if units else ""
+            raise SafetyLimit(name, shown, f"{prescribed:.4g} as prescribed ({tolerance.statement})", hint)
 
     # --- leaving and the record ---------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from euthymia.case import checks
+from euthymia.case.measurements import VITAL_LIMITS
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.core.reason import Reason
 from euthymia.therapies.ketamine.tables import (
@@ -21,7 +22,7 @@ from euthymia.therapies.limits import LimitRow
 from euthymia.therapies.schedule import Schedule
 
 _ANY_NUMBER = 1e6  # wide enough that a slip reaches the limit that names it
-_WEEK_DAYS, _DAY_HOURS, _HOUR_MIN, _MIN_S = 7.0, 24.0, 60.0, 60.0
+_WEEK_DAYS, _DAY_HOURS, _HOUR_MIN, _MIN_S, _CM_PER_M = 7.0, 24.0, 60.0, 60.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class EsketaminePrescription:
                 words = f"{' | '.join(f'{a:g}' for a in allowed)} mg under {row.title} ({row.source})"
                 raise SafetyLimit(name, value, words, "Another protocol may allow it.")
         checks.number("device_gap_min", self.device_gap_min, 0, _ANY_NUMBER)
-        limit("esk_device_gap").enforce("device_gap_min", self.device_gap_min)
+        gap_hint = _gap_slip(self.device_gap_min)
+        limit("esk_device_gap").enforce("device_gap_min", self.device_gap_min, gap_hint)
+        limit("esk_device_gap_longest").enforce("device_gap_min", self.device_gap_min, gap_hint)
         _check_schedule(self.schedule, limit("esk_per_week"))
 
     @property
@@ -119,7 +122,9 @@ class InfusionPrescription:
     duration_s
         Time of the infusion (s); 40 min is 2400 s.
     second_sign_off
-        Name of a second clinician; needed above 1 mg/kg.
+        Name of a second clinician; needed above 1 mg/kg, and for a weight that looks like pounds.
+    height_cm
+        Body height where it is known; with it a weight typed in pounds is found.
     reasons
         Why this.
     """
@@ -130,12 +135,14 @@ class InfusionPrescription:
     weight_kg: float
     duration_s: float
     second_sign_off: str = ""
+    height_cm: float | None = None
     reasons: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         _protocol_of(self.protocol, INFUSION)
         checks.number("weight_kg", self.weight_kg, 0, _ANY_NUMBER)
         limit("iv_weight").enforce("weight_kg", self.weight_kg, "The dose is by weight: weigh the patient, in kg.")
+        self._check_weight()
         checks.number("dose_mg_kg", self.dose_mg_kg, 0, _ANY_NUMBER)
         hint = _dose_slip(self.dose_mg_kg, self.weight_kg)
         limit("iv_dose_ceiling").enforce("dose_mg_kg", self.dose_mg_kg, hint)
@@ -165,6 +172,17 @@ class InfusionPrescription:
         words = f"{self.dose_mg_kg:g} mg/kg ({self.total_mg:.3g} mg) over {minutes:g} min"
         return f"{form_title(INFUSION)}: {words}; {protocol(self.protocol).statement}"
 
+    def _check_weight(self) -> None:
+        """Refuse a weight that cannot be, or that looks like pounds and was not confirmed by a second person."""
+        if self.height_cm is None:
+            return
+        _, low, high = VITAL_LIMITS["height"]
+        checks.number("height_cm", self.height_cm, low, high)
+        index, hint = body_mass_index(self.weight_kg, self.height_cm), _weight_slip(self.weight_kg)
+        limit("iv_bmi").enforce("weight_kg / height²", round(index, 1), hint)
+        if not self.second_sign_off.strip():
+            limit("iv_bmi_confirm").enforce("weight_kg / height²", round(index, 1), hint)
+
     @property
     def total_mg(self) -> float:
         """Total dose of one infusion (mg)."""
@@ -183,11 +201,26 @@ class InfusionPrescription:
             ("Dose", f"{self.dose_mg_kg:g} mg/kg × {self.weight_kg:g} kg = {self.total_mg:.4g} mg"),
             ("Duration", f"{self.duration_s / _MIN_S:g} min"),
             ("Rate", f"{self.rate_mg_min:.3g} mg/min"),
-            ("Dose basis", "actual body weight"),
+            ("Dose basis", "actual body weight; counted as ketamine base, not as hydrochloride"),
             *signed,
             *_schedule_details(self.schedule),
             ("Observation", f"{limit('iv_observation').words()} after the end, and until the criteria are met"),
         )
+
+
+def body_mass_index(weight_kg: float, height_cm: float) -> float:
+    """Return weight over height squared, kg/m²."""
+    return weight_kg / (height_cm / _CM_PER_M) ** 2
+
+
+def weight_refusal(weight_kg: float, height_cm: float | None, second_sign_off: str) -> str:
+    """Say why a weight must be confirmed before a dose by weight; empty when it need not be or was."""
+    if height_cm is None or second_sign_off.strip():
+        return ""
+    index = body_mass_index(weight_kg, height_cm)
+    if limit("iv_bmi_confirm").permits(index) and limit("iv_bmi").permits(index):
+        return ""
+    return f"body mass index {index:.0f} at {weight_kg:g} kg and {height_cm:g} cm. {_weight_slip(weight_kg)}"
 
 
 def _protocol_of(name: str, form: str) -> ProtocolRow:
@@ -221,6 +254,10 @@ def _device_slip(value: float) -> str:
     doses, device = limit("esk_dose").allowed, limit("esk_device").allowed[0]
     if value * device in doses:
         return f"{value:g} looks like a number of devices: did you mean {value * device:g} mg?"
+    salt = limit("esk_salt").allowed[0] / device
+    for dose in doses:
+        if abs(value - salt * dose) < 1e-3 * dose:
+            return f"{value:g} looks like mg of the hydrochloride: {value:g} mg of salt is {dose:g} mg of base."
     for factor, word in (
         (1000.0, "grams"),
         (10.0, "a slip of the decimal point"),
@@ -261,3 +298,21 @@ def _duration_slip(duration_s: float) -> str:
     if duration_s < (allowed.low or 0) * _MIN_S:
         return "A short infusion gives a high peak: slow down."
     return ""
+
+
+def _gap_slip(gap_min: float) -> str:
+    """Name the slip behind a wrong rest between devices: seconds or hours for minutes."""
+    for factor, word in ((1.0 / _MIN_S, "seconds"), (_HOUR_MIN, "hours")):
+        minutes = gap_min * factor
+        if limit("esk_device_gap").permits(minutes) and limit("esk_device_gap_longest").permits(minutes):
+            return f"{gap_min:g} looks like {word}: did you mean {minutes:g} min?"
+    return ""
+
+
+def _weight_slip(weight_kg: float) -> str:
+    """Offer the weight as if it had been typed in pounds."""
+    as_pounds = weight_kg * limit("pound").allowed[0]
+    return (
+        f"Was it typed in pounds? {weight_kg:g} lb is {as_pounds:.1f} kg. If {weight_kg:g} kg is right, a second "
+        "clinician confirms it by name in `second_sign_off`."
+    )

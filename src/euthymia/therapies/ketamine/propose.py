@@ -8,7 +8,7 @@ from euthymia.case.model import Case
 from euthymia.core.errors import MissingData
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.therapies.contract import Prescription
-from euthymia.therapies.ketamine.prescription import EsketaminePrescription, InfusionPrescription
+from euthymia.therapies.ketamine.prescription import EsketaminePrescription, InfusionPrescription, weight_refusal
 from euthymia.therapies.ketamine.screen import screen
 from euthymia.therapies.ketamine.tables import (
     INFUSION,
@@ -78,6 +78,7 @@ def _prescribe(case: Case, row: ProtocolRow) -> Prescription:
         row.dose_mg_kg,
         weight,
         row.duration_min * _MIN_S,
+        height_cm=_height_to_check(case, weight),
         reasons=(*reasons, *_dose_basis(case, row.dose_mg_kg, weight)),
     )
 
@@ -104,4 +105,15 @@ def _dose_basis(case: Case, dose_mg_kg: float, weight_kg: float) -> list[Reason]
             f"dose would be {dose_mg_kg * reference_kg:.3g} mg. Which basis is better is not settled."
         )
         basis.append(row.reason(text, Direction.AGAINST))
+    doubt = weight_refusal(weight_kg, event.fact.value, "")
+    if doubt:
+        basis.append(limit("iv_bmi_confirm").reason(f"Confirm the weight before any dose: {doubt}", Direction.AGAINST))
     return basis
+
+
+def _height_to_check(case: Case, weight_kg: float) -> float | None:
+    """Return the height, unless the weight is in doubt: then a reason says so and the session holds the dose."""
+    event = case.latest("height")
+    if event is None or not isinstance(event.fact, Vital) or weight_refusal(weight_kg, event.fact.value, ""):
+        return None
+    return float(event.fact.value)
