@@ -2,7 +2,7 @@
 
 References
 ----------
-SAM/BAM format specification, section 4.1 (BGZF), https://samtools.github.io/hts-specs/SAMv1.pdf
+SAM/BAM format specification, section 4.1 (BGZF) (samtools hts-specs: SAMv1)
 """
 
 from __future__ import annotations

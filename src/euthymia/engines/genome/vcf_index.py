@@ -4,7 +4,7 @@ An index that does not fit its file (older, of another format, with offsets that
 
 References
 ----------
-The Tabix index file format and the CSI format, https://samtools.github.io/hts-specs/tabix.pdf, CSIv1.pdf
+The Tabix index file format and the CSI format (samtools hts-specs: tabix, CSIv1)
 """
 
 from __future__ import annotations
