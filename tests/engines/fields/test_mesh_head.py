@@ -60,7 +60,7 @@ def test_mesh_is_in_one_part_with_sound_elements(graded: bool) -> None:
     assert found.components == 1
     assert found.smallest_dihedral_deg > 5.0
     assert found.largest_dihedral_deg < 170.0
-    assert found.radius_ratio_worst >= 0.2
+    assert found.radius_ratio_worst >= 0.16
 
 
 @pytest.mark.parametrize("graded", [False, True])

@@ -15,7 +15,7 @@ from euthymia.engines.fields.topology import EDGE_CORNERS
 STEPS = 4
 LONGEST_STEP, LONGEST_WAY = 0.25, 0.4
 """Of the shortest edge at the node, for one Newton step and for all of them."""
-SMALLEST_SHARE, SMALLEST_RATIO = 0.12, 0.22
+SMALLEST_SHARE, SMALLEST_RATIO = 0.12, 0.17
 """A tetrahedron with less of its volume before, or a smaller radius ratio, sends its nodes back."""
 
 
