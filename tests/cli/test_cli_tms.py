@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -37,4 +38,38 @@ def test_answers_come_from_the_keyboard(euthymia: CommandLine, monkeypatch: pyte
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], euthymia: CommandLine) -> None:
     ran = euthymia("tms", "threshold", *arguments)
+    assert ran.code == 1 and ran.err.startswith("euthymia: ") and ran.out == ""
+
+
+def test_every_protocol_has_a_verdict_and_the_page_its_figures(euthymia: CommandLine, tmp_path: Path) -> None:
+    page = tmp_path / "timing.html"
+    found = euthymia.ok("tms", "timing", "--json", "-o", page).json
+    jsonschema.validate(found, schema_of("tms-timing"))
+    assert len(found["protocols"]) == 17
+    assert all(p["statement"] and p["sites"][0]["findings"] for p in found["protocols"])
+    text = page.read_text(encoding="utf-8")
+    sites = sum(len(p["sites"]) for p in found["protocols"])
+    assert text.count("<svg") == 2 * sites
+    assert "//" not in text.replace("https://doi.org", "").replace("http://www.w3.org", "")
+
+
+def test_a_train_of_ones_own_is_judged(euthymia: CommandLine, tmp_path: Path) -> None:
+    ran = euthymia.ok("tms", "timing", "--rate", 18, "--on", 2, "--off", 20, "--trains", 55, "--intensity", 120)
+    assert ran.out.startswith("user: outside (rossi2009)")
+    (tmp_path / "times.txt").write_text("0\n0.1\n0.2\n0.3\n")
+    own = euthymia.ok("tms", "timing", "--times", "times.txt", "--intensity", 110, "--json").json["protocols"][0]
+    assert (own["verdict"], own["sites"][0]["pulses"]) == ("inside", 4)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("none",), ("--rate", "10", "--on", "4"), ("--rate", "10", "--on", "4.05", "--intensity", "120"),
+        ("--rate", "10", "--on", "4", "--trains", "2", "--intensity", "120"),
+        ("--times", "nowhere.txt", "--intensity", "1"),
+        ("tms_10hz/standard", "--rate", "10"), ("--rate", "10", "--on", "4", "--intensity", "1.2"),
+    ],
+)  # fmt: skip
+def test_timing_that_cannot_be_meant_is_refused(arguments: tuple[str, ...], euthymia: CommandLine) -> None:
+    ran = euthymia("tms", "timing", *arguments)
     assert ran.code == 1 and ran.err.startswith("euthymia: ") and ran.out == ""

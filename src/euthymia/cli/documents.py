@@ -7,7 +7,7 @@ from typing import Any, Literal
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
-from euthymia.cli.tms_documents import ThresholdDocument
+from euthymia.cli.tms_documents import ThresholdDocument, TimingDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
@@ -256,6 +256,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "simulation": SimulationDoc,
     "session": SessionDocument,
     "tms-threshold": ThresholdDocument,
+    "tms-timing": TimingDocument,
     "error": ErrorDocument,
 }
 

@@ -15,6 +15,7 @@ from euthymia.cli import (
     session_commands,
     simulate_commands,
     threshold_commands,
+    timing_commands,
     tms_commands,
 )
 from euthymia.cli.demo import demo
@@ -40,4 +41,5 @@ def commands(app: typer.Typer) -> None:
     genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")
     tms_commands.app.command()(threshold_commands.threshold)
+    tms_commands.app.command()(timing_commands.timing)
     app.add_typer(tms_commands.app, name="tms")

@@ -50,3 +50,52 @@ class ThresholdDocument(Document):
     emg_equivalent: EmgItem | None
     flags: list[FlagItem]
     pulses: list[PulseItem]
+
+
+class TableFinding(Document):
+    """What one table says about a train."""
+
+    table: str
+    verdict: str
+    statement: str
+    source: str
+    verification: Literal["read", "partial", "unverified"]
+
+
+class SiteItem(Document):
+    """One site of a protocol: what its pulses show."""
+
+    side: str
+    verdict: str
+    clearance: str
+    pulses: int
+    trains: int
+    strictest_rate_hz: float
+    strictest_train_s: float
+    strictest_gap_s: float | None
+    theta_burst: bool
+    findings: list[TableFinding]
+
+
+class ProtocolItem(Document):
+    """The verdict on one protocol."""
+
+    name: str
+    title: str
+    verdict: Literal["inside", "over_warning_line", "outside", "cleared_by_device", "no_data"]
+    table: str
+    statement: str
+    supervision_class: int
+    disagreements: list[str]
+    silent: list[str]
+    unverified: list[str]
+    policies: list[str]
+    sites: list[SiteItem]
+
+
+class TimingDocument(Document):
+    """``euthymia tms timing --json``: verdicts on pulse timing."""
+
+    document: Literal["euthymia/tms-timing"] = "euthymia/tms-timing"
+    schema_version: Literal["1.0"] = "1.0"
+    protocols: list[ProtocolItem]

@@ -107,7 +107,7 @@ def _theta_burst(clearance: str) -> TrainFinding:
         return TrainFinding(
             "theta_burst", TrainVerdict.CLEARED_BY_DEVICE, words, Source(clearance, "", Verification.PARTIAL)
         )
-    words = "No data: theta burst is not in the frequency tables, and no clearance covers this pattern."
+    words = "No data: theta burst is not in the frequency tables; only a clearance of this very pattern speaks for it."
     source = Source("Rossi 2021 Clin Neurophysiol 132:269-306, content from memory", "10.1016/j.clinph.2020.10.003")
     return TrainFinding("theta_burst", TrainVerdict.NO_DATA, words, source)
 
