@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.figures import NARROW, WIDE, BandCurve, band_figure
-from euthymia.report.wording import number
 from euthymia.therapies.curves import Curve
 
 _STATUS = {
@@ -28,6 +28,17 @@ class CurveView:
     reason: CitedReason
 
 
+def curve_views(curves: Iterable[Curve], cited: Citations, key: str) -> tuple[CurveView, ...]:
+    """Return the figures of ``curves``; a note that several share stands below the first only."""
+    told: set[str] = set()
+    views = []
+    for curve in curves:
+        view = curve_view(curve, cited, key)
+        views.append(replace(view, notes=tuple(note for note in view.notes if note not in told)))
+        told.update(view.notes)
+    return tuple(views)
+
+
 def curve_view(curve: Curve, cited: Citations, key: str) -> CurveView:
     """Return the figure of ``curve``, drawn for a phone and for a wide page; ``key`` makes its ids unique."""
     drawn = BandCurve(
@@ -41,18 +52,35 @@ def curve_view(curve: Curve, cited: Citations, key: str) -> CurveView:
         moments=tuple((m.time, m.label) for m in curve.marks if m.time is not None),
         levels=tuple((m.level, m.label) for m in curve.marks if m.level is not None),
         band=curve.band,
+        since=curve.since,
     )
-    at, value = curve.peak
-    index = curve.times.index(at)
+    index = _told_at(curve)
+    at, value = curve.times[index], curve.median[index]
     has_band = any(low < high for low, high in zip(curve.low, curve.high, strict=True))
-    words = f"Median highest at {number(at)} {curve.time_unit}: {number(value)} {curve.unit}"
+    falls = curve.peak[0] == curve.times[0]
+    what = f"Falls from {_short(curve.median[0])} {curve.unit}; at" if falls else "Median highest at"
+    words = f"{what} {_short(at)} {curve.time_unit}: {_short(value)} {curve.unit}"
     if has_band and curve.band:
-        words += f"; the band, {number(curve.low[index])} to {number(curve.high[index])} then, is {curve.band}"
+        words += f"; the band, {_short(curve.low[index])} to {_short(curve.high[index])} then, is {curve.band}"
     elif has_band:
-        words += f"; 90 % of patients between {number(curve.low[index])} and {number(curve.high[index])} then"
+        words += f"; 90 % of patients between {_short(curve.low[index])} and {_short(curve.high[index])} then"
     words += f". {_STATUS[curve.status]}"
     drawings = tuple(
         (name, band_figure(drawn, width=width, key=f"{key}-{curve.code}-{name}"))
         for name, width in (("narrow", NARROW), ("wide", WIDE))
     )
     return CurveView(curve.title, drawings, words, curve.notes, curve.status == "published", cited.reason(curve.reason))
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _told_at(curve: Curve) -> int:
+    """Return where the curve is told in words: at its peak, or at its first later mark (or its end) when it falls."""
+    peak = curve.times.index(curve.peak[0])
+    if peak:
+        return peak
+    later = [m.time for m in curve.marks if m.time is not None and m.time > curve.times[0]]
+    wanted = min(later, default=curve.times[-1])
+    return min(range(len(curve.times)), key=lambda i: abs(curve.times[i] - wanted))

@@ -9,7 +9,7 @@ from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.plan.model import Alternative, Option, Plan
 from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.comparison import cost_words, form_screening, option_anchor, option_note
-from euthymia.report.curve_view import CurveView, curve_view
+from euthymia.report.curve_view import CurveView, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.wording import (
     LEGALITY_WORDS,
@@ -21,7 +21,7 @@ from euthymia.report.wording import (
     number,
     sentence_case,
 )
-from euthymia.therapies.contract import LabelFinding, Screening
+from euthymia.therapies.contract import LabelFinding, Legality, Screening
 from euthymia.therapies.forecast import Forecast, Harm
 
 SHOWN = 7
@@ -76,6 +76,9 @@ class AlternativeRow:
     reasons: tuple[CitedReason, ...]
 
 
+_LAW_FIRST = (Legality.RESTRICTED, Legality.INVESTIGATIONAL, Legality.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class OptionView:
     """Everything one section shows."""
@@ -112,8 +115,9 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
     outcome = compared_outcome(found)
     label = form_screening(option).label or option.screening.label
     elsewhere = {f.reason for f in label} | ({h.reason for h in found.harms} if found else set())
-    pros = _sorted(option.reasons_for, elsewhere, evidence_first=True)
-    cons = _sorted(option.reasons_against, elsewhere, evidence_first=False)
+    law_first = form_screening(option).legality in _LAW_FIRST
+    pros = _sorted(option.reasons_for, elsewhere, evidence_first=True, law_first=law_first)
+    cons = _sorted(option.reasons_against, elsewhere, evidence_first=False, law_first=law_first)
     shown = {*option.reasons_for, *option.reasons_against}
     return OptionView(
         anchor=option_anchor(option.therapy),
@@ -133,7 +137,7 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
         reasons_against=cited.reasons(cons[:SHOWN]),
         more_against=cited.reasons(cons[SHOWN:]),
         background=cited.reasons(_background(option, shown)),
-        curves=tuple(curve_view(c, cited, option_anchor(option.therapy)) for c in found.curves) if found else (),
+        curves=curve_views(found.curves, cited, option_anchor(option.therapy)) if found else (),
         harms=_harms(found.harms, cited) if found else (),
         costs=tuple((cost_words(c), cited.reason(c.reason)) for c in found.costs) if found else (),
         label=tuple(_label(f, cited) for f in label),
@@ -143,11 +147,15 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
     )
 
 
-def _sorted(reasons: Sequence[Reason], elsewhere: set[Reason], *, evidence_first: bool) -> list[Reason]:
-    """Put the weightiest kind first: trials among the reasons for, rules of safety among those against."""
+def _sorted(
+    reasons: Sequence[Reason], elsewhere: set[Reason], *, evidence_first: bool, law_first: bool
+) -> list[Reason]:
+    """Put the weightiest kind first: the law where it is narrow, then trials for, or rules of safety against."""
     left = [r for r in reasons if r not in elsewhere] or list(reasons)
 
     def rank(reason: Reason) -> int:
+        if law_first and reason.code.startswith("legality_"):
+            return -1
         if reason.code.startswith(("burden", "cost_")):
             return 2
         is_rule = reason.grade in (EvidenceGrade.RULE, EvidenceGrade.CASE)

@@ -13,7 +13,7 @@ from euthymia.case.model import Case
 from euthymia.plan.document import simulated_document
 from euthymia.plan.document_model import Document, SimulatedDoc
 from euthymia.report.citations import Citations
-from euthymia.report.curve_view import curve_view
+from euthymia.report.curve_view import curve_view, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.wording import sentence_case
 from euthymia.report.write import write_files
@@ -66,7 +66,7 @@ def simulation_html(case: Case, prescription: Prescription, forecast: Forecast) 
         "version": __version__,
         "prescription": prescription.title,
         "details": prescription.details(),
-        "curves": tuple(curve_view(c, cited, "sim") for c in forecast.curves),
+        "curves": curve_views(forecast.curves, cited, "sim"),
         "physics": cited.reasons(forecast.physics),
         "harms": [(sentence_case(h.name), h.serious, cited.reason(h.reason)) for h in forecast.harms],
         "effect": sentence_case(outcome_words(outcome)) if outcome else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,13 @@ from euthymia.report.figures.lettering import text_width
 from euthymia.report.figures.svg import NARROW, Drawing, text_box
 
 _SMALL = 11.5
+_FROM_ZERO = 0.3
+_NEAR = 30.0  # moments nearer than this share one label
+_STEPS = {
+    "min": (5, 10, 15, 30, 60, 120, 240),
+    "h": (0.5, 1, 2, 3, 4, 6, 12, 24),
+    "days": (1, 2, 7, 14, 28, 56, 84, 168),
+}
 _TIME_WORDS = {"min": "minutes", "h": "hours", "days": "days"}
 
 
@@ -27,6 +35,7 @@ class BandCurve:
     moments: tuple[tuple[float, str], ...] = ()
     levels: tuple[tuple[float, str], ...] = ()
     band: str = ""
+    since: str = "the start"
 
 
 def band_figure(curve: BandCurve, *, width: float, key: str) -> str:
@@ -34,7 +43,9 @@ def band_figure(curve: BandCurve, *, width: float, key: str) -> str:
     drawing = Drawing(width)
     is_wide = width > NARROW + 100
     top, bottom = 34.0, 34.0 + (150.0 if is_wide else 140.0)
-    shown = [*curve.low, *curve.high, *(value for value, _ in curve.levels), 0.0]
+    shown = [*curve.low, *curve.high, *(value for value, _ in curve.levels)]
+    if min(shown) < _FROM_ZERO * max(shown):  # a pressure far from zero shows its own range, a level starts at zero
+        shown.append(0.0)
     ticks = round_ticks(min(shown), max(max(shown), min(shown) + 1e-9), 5)
     labels = [f"{tick:g}" for tick in ticks]
     left = max(text_width(label, 11) for label in labels) + 12
@@ -54,10 +65,18 @@ def band_figure(curve: BandCurve, *, width: float, key: str) -> str:
     return drawing.render(bottom + 40, key=key, title=curve.title, description=_description(curve))
 
 
+def _time_ticks(curve: BandCurve, time: Axis, most: int) -> list[float]:
+    """Ticks at steps people count time in; round numbers where none of those suits."""
+    long = time.high - time.low
+    step = next((s for s in _STEPS[curve.time_unit] if long / s <= most), None)
+    if step is None or long / step < 2:
+        return [t for t in round_ticks(time.low, time.high, most) if time.low <= t <= time.high]
+    first = math.ceil(time.low / step - 1e-9)
+    return [i * step for i in range(first, math.floor(time.high / step + 1e-9) + 1)]
+
+
 def _time_axis(drawing: Drawing, curve: BandCurve, time: Axis, bottom: float, most: int) -> None:
-    for tick in round_ticks(time.low, time.high, most):
-        if not time.low <= tick <= time.high:
-            continue
+    for tick in _time_ticks(curve, time, most):
         x = time.at(tick)
         drawing.line(x, bottom, x, bottom + 4, "grid")
         half = text_width(f"{tick:g}", 11) / 2
@@ -79,17 +98,22 @@ def _levels(drawing: Drawing, levels: Sequence[tuple[float, str]], time: Axis, l
 
 
 def _moments(drawing: Drawing, moments: Sequence[tuple[float, str]], time: Axis, top: float, bottom: float) -> None:
-    """Draw each moment as a line; name those for which there is room above the figure."""
-    for moment, label in moments:
-        if not time.low <= moment <= time.high:
-            continue
-        x = time.at(moment)
+    """Draw each moment as a line; moments close together share a label, and one without room goes unnamed."""
+    inside = sorted((time.at(moment), label) for moment, label in moments if time.low <= moment <= time.high)
+    groups: list[list[tuple[float, str]]] = []
+    for x, label in inside:
         drawing.line(x, top, x, bottom, "moment")
-        half = text_width(label, 11) / 2
+        if groups and x - groups[-1][-1][0] < _NEAR:
+            groups[-1].append((x, label))
+        else:
+            groups.append([(x, label)])
+    for group in groups:
+        label = group[0][1] if len(group) == 1 else f"{group[0][1]} – {group[-1][1]}"
+        half, x = text_width(label, 11) / 2, (group[0][0] + group[-1][0]) / 2
         place = min(max(x, half + 2), drawing.width - half - 2)
-        left, upper, wide, high = text_box(place, top - 6, label, 11, "middle")
+        left, upper, wide, high = text_box(place, top - 9, label, 11, "middle")
         if drawing.is_free((left - 3, upper, wide + 6, high)):
-            drawing.text(place, top - 6, label, size=11, anchor="middle", css="muted")
+            drawing.text(place, top - 9, label, size=11, anchor="middle", css="muted")
 
 
 def _description(curve: BandCurve) -> str:
