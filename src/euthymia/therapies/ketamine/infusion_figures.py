@@ -52,7 +52,7 @@ def infusion_figures(case: Case, rx: InfusionPrescription, seed: int) -> tuple[l
     ]
     basis = infusion_basis(course.times_h, course.of("ketamine")[0])
     curves += pressure_curves(case, before, basis, course.times_h, n, seed, _low_scenario(course))
-    physics.append(severe_reason(before, basis, seed, seen=_seen(basis), sources=()))
+    physics.append(severe_reason(before, basis, seed, seen=_seen(basis)))
     curves += _dissociation(course)
     watched_h = rx.duration_s / 3600.0 + limit("iv_observation").bound / _MIN
     rise = basis.rises(n, seed) if before is not None else None

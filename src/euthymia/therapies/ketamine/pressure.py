@@ -12,6 +12,7 @@ import numpy as np
 
 from euthymia.case.facts import Vital
 from euthymia.case.model import Case
+from euthymia.core.source import Source
 from euthymia.engines.kinetics.blood_pressure import (
     PersonBelief,
     PressureRise,
@@ -49,12 +50,16 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class PressureBasis:
-    """Mean rise over time and its spread between people: rise = mean + deviate × spread, ``(2, T)`` each."""
+    """Mean rise over time and its spread between people: rise = mean + deviate × spread, ``(2, T)`` each.
+
+    ``borrowed`` are sources beside the effect's own, e.g. of a spread that the effect does not hold.
+    """
 
     effect: Effect
     mean: FloatArray
     spread: FloatArray
     notes: tuple[str, ...]
+    borrowed: tuple[Source, ...] = ()
 
     def rise_of(self, outcome: int, n: int, seed: int, belief: PersonBelief = UNKNOWN) -> FloatArray:
         """Return the systolic (0) or diastolic (1) rise of ``n`` people, ``(n, T)``; each has draws of its own."""
@@ -115,7 +120,9 @@ def spray_basis(age_yr: float | None, times_h: FloatArray) -> PressureBasis:
     words = figure("spray_systolic_sd").statement
     age = "" if age_yr is not None else "Age not recorded: the rise of people of 65 and over is shown."
     notes = (f"Rise of the group of {group}.", f"{words[0].upper()}{words[1:]}.", *([age] if age else []))
-    return PressureBasis(effect, mean, mean / heights[:, None] * spread[:, None], (*notes, *courses[0].warnings))
+    each = mean / heights[:, None] * spread[:, None]
+    borrowed = (figure("spray_systolic_sd").cite(),)
+    return PressureBasis(effect, mean, each, (*notes, *courses[0].warnings), borrowed)
 
 
 def infusion_basis(times_h: FloatArray, levels_ng_ml: FloatArray, *, low: bool = False) -> PressureBasis:

@@ -11,7 +11,7 @@ from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.engines.kinetics.inputs import FloatArray
 from euthymia.engines.kinetics.model_types import ModelStatus
-from euthymia.engines.kinetics.readiness import Readiness
+from euthymia.engines.kinetics.readiness import Readiness, readiness_criteria
 from euthymia.therapies.curves import Curve, Mark
 from euthymia.therapies.ketamine.levels import LevelCourse
 from euthymia.therapies.ketamine.pressure import Before, PressureBasis, hold_limits, severe_definition, severe_share
@@ -63,7 +63,9 @@ def pressure_curves(
 ) -> list[Curve]:
     """Return systolic and diastolic pressure (or, without a pressure in the case, their rise) with the band."""
     rise = basis.rises(n, seed)
-    reason = engine_reason(f"{basis.effect.title}: {basis.effect.words}.", basis.effect, code=basis.effect.name)
+    reason = engine_reason(
+        f"{basis.effect.title}: {basis.effect.words}.", basis.effect, *basis.borrowed, code=basis.effect.name
+    )
     check = Mark(f"check at about {limit('bp_check').bound:g} min", time=limit("bp_check").bound)
     found = []
     for i, values in enumerate((rise.systolic, rise.diastolic)):
@@ -94,15 +96,13 @@ def pressure_curves(
     return found
 
 
-def severe_reason(
-    before: Before | None, basis: PressureBasis, seed: int, *, seen: str, sources: tuple[Source, ...]
-) -> Reason:
+def severe_reason(before: Before | None, basis: PressureBasis, seed: int, *, seen: str) -> Reason:
     """Return the share of simulated sessions above the severe limits, beside what trials or cohorts saw."""
     severe = severe_definition()
     limits = f"{severe.systolic_mmhg:g} systolic or {severe.diastolic_mmhg:g} diastolic or more"
     if before is None:
         words = f"No share above {limits}: the case holds no blood pressure. Seen elsewhere: {seen}"
-        return engine_reason(words, basis.effect, *sources, code="severe_pressure")
+        return engine_reason(words, basis.effect, *basis.borrowed, code="severe_pressure")
     share = severe_share(basis, before, seed)
     n = round(figure("severe_sessions").value)
     reached = f"{round(share * n):,}" if share else "None"
@@ -111,7 +111,7 @@ def severe_reason(
         "(not calibrated to the clinic's own patients; the normal spread it assumes under-shows rare high rises). "
         f"Seen elsewhere: {seen}"
     )
-    made = engine_reason(words, basis.effect, *sources, code="severe_pressure")
+    made = engine_reason(words, basis.effect, *basis.borrowed, code="severe_pressure")
     return Reason(words, made.sources, made.grade, value=100.0 * share, unit="%", code="severe_pressure")
 
 
@@ -126,7 +126,7 @@ def leaving_reason(ready: Readiness, basis: PressureBasis, course: LevelCourse, 
         f"Could leave {middle:.0f} min after the first drug ({between}{late}); "
         f"never before {ready.floor_h * _MIN:.0f} min. {words} Left to the bedside: {', '.join(ready.not_modelled)}."
     )
-    made = engine_reason(text, course.model, basis.effect, code="time_to_leave")
+    made = engine_reason(text, course.model, basis.effect, *_gate_sources(basis), code="time_to_leave")
     # An upper end at the last time shown is only a lower bound of it: it is told in words, not as a number.
     return Reason(
         text, made.sources, made.grade, value=middle, low=low, high=high if high < shown else None, unit="min",
@@ -137,7 +137,11 @@ def leaving_reason(ready: Readiness, basis: PressureBasis, course: LevelCourse, 
 def leaving_curve(course: LevelCourse, ready: Readiness, share: FloatArray, basis: PressureBasis) -> Curve:
     """Return the share of simulated patients who could leave, by time."""
     reason = engine_reason(
-        "The gates of the session applied to the simulated courses.", course.model, basis.effect, code="gates"
+        "The gates of the session applied to the simulated courses.",
+        course.model,
+        basis.effect,
+        *_gate_sources(basis),
+        code="gates",
     )
     notes = (
         "Each patient's pressure and level against the gates of the session: a forecast for planning the room, no "
@@ -150,3 +154,8 @@ def leaving_curve(course: LevelCourse, ready: Readiness, share: FloatArray, basi
         ModelStatus.DERIVED, time_unit="min",
         marks=(Mark(f"nobody before {ready.floor_h * _MIN:.0f} min", time=ready.floor_h * _MIN),), notes=notes,
     )  # fmt: skip
+
+
+def _gate_sources(basis: PressureBasis) -> tuple[Source, ...]:
+    """Return what the gates rest on beside the models."""
+    return (*basis.borrowed, *(row.cite() for row in readiness_criteria() if not row.cite().is_verified))

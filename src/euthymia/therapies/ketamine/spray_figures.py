@@ -52,9 +52,7 @@ def spray_figures(case: Case, rx: EsketaminePrescription, seed: int) -> tuple[li
     basis = spray_basis(case.age_yr, session_times_h())
     note = "The trials gave 28 to 84 mg; the rise does not follow the dose or the level here."
     curves += pressure_curves(case, before, basis, session_times_h(), n, seed, note)
-    physics.append(
-        severe_reason(before, basis, seed, seen=_seen(basis.effect), sources=(figure("spray_systolic_sd").cite(),))
-    )
+    physics.append(severe_reason(before, basis, seed, seen=_seen(basis.effect)))
     largest = max(doses)
     course = courses[largest]
     ends_h = (len(spray_doses(largest, rx.device_gap_min)) - 1) * rx.device_gap_min / 60.0
