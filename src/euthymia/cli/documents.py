@@ -8,6 +8,7 @@ from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocum
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
 from euthymia.cli.tms_documents import ThresholdDocument, TimingDocument
+from euthymia.cli.tms_target_documents import BeamDocument, TargetsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
@@ -256,6 +257,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "simulation": SimulationDoc,
     "session": SessionDocument,
     "tms-threshold": ThresholdDocument,
+    "tms-beam-f3": BeamDocument,
+    "tms-targets": TargetsDocument,
     "tms-timing": TimingDocument,
     "error": ErrorDocument,
 }

@@ -17,6 +17,7 @@ from euthymia.cli import (
     threshold_commands,
     timing_commands,
     tms_commands,
+    tms_target_commands,
 )
 from euthymia.cli.demo import demo
 
@@ -42,4 +43,6 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(genome_commands.app, name="genome")
     tms_commands.app.command()(threshold_commands.threshold)
     tms_commands.app.command()(timing_commands.timing)
+    tms_commands.app.command("beam-f3")(tms_target_commands.beam_f3)
+    tms_commands.app.command()(tms_target_commands.targets)
     app.add_typer(tms_commands.app, name="tms")

@@ -19,7 +19,7 @@ PACKAGE = "euthymia.engines.fields"
 Kind = Literal["cortex", "scalp", "seed"]
 Space = Literal["mni", "head"]
 
-_OWN = "chosen by the user; no source"
+_OWN = "chosen by the user"
 
 FAR_FROM_BRAIN_M = 0.2
 """No point of a head lies this far from the origin of MNI space, or of a head's own."""
