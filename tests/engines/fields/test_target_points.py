@@ -9,7 +9,6 @@ import pytest
 
 from euthymia.core.errors import InvalidInput
 from euthymia.core.source import Verification
-from euthymia.engines.fields.closest_point import nearest_on_surface
 from euthymia.engines.fields.mesh import Surface
 from euthymia.engines.fields.target_table import compare_targets
 from euthymia.engines.fields.targets import (
@@ -139,21 +138,6 @@ def test_a_users_point_in_millimeters_or_unreadable_is_refused(point: object) ->
     words = "divide by 1000" if point == [-44, 38, 34] else "point"
     with pytest.raises(InvalidInput, match=words):
         user_target("mine", point)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_nearest_point_beats_a_fine_sampling_of_every_triangle(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    surface = Surface(rng.normal(size=(12, 3)) * 0.05, np.array([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]))
-    u, v = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, 60), np.linspace(0, 1, 60)))
-    keep = u + v <= 1
-    a, b, c = (surface.nodes[surface.triangles[:, i]] for i in range(3))
-    w = np.column_stack([1 - u - v, u, v])[keep]
-    samples = np.vstack([w @ np.array([a[i], b[i], c[i]]) for i in range(4)])
-    for point in rng.normal(size=(10, 3)) * 0.08:
-        found = float(np.linalg.norm(nearest_on_surface(surface, point) - point))
-        best = float(np.linalg.norm(samples - point, axis=1).min())
-        assert found <= best + 1e-12 and found > best - 0.004
 
 
 def test_placement_errors_are_given_for_each_method_and_empty_where_nothing_is_held() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.closest_point import nearest_on_surface
 from euthymia.engines.fields.mesh import FloatArray, Surface
-from euthymia.engines.fields.targets import PlacementError, Target, placement_errors
+from euthymia.engines.fields.surfaces import closest_points
+from euthymia.engines.fields.targets import CANDIDATES, PlacementError, Target, placement_errors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,16 +114,21 @@ def compare_targets(
             "Points of both spaces are compared. Register the head to MNI space first.",
         )  # fmt: skip
     affine = np.eye(4) if mni_to_head is None else _affine(mni_to_head)
-    rows = []
-    for target in targets:
-        point = target.point if target.space == "head" else affine[:3, :3] @ target.point + affine[:3, 3]
-        site = None if scalp is None else nearest_on_surface(scalp, point)
-        depth = None if site is None else float(np.linalg.norm(site - point))
-        off = None
-        if cortex is not None and target.kind == "cortex":
-            off = float(np.linalg.norm(nearest_on_surface(cortex, point) - point))
-        numbers = MappingProxyType(dict(given.get(target.code, {})))
-        rows.append(TargetRow(target, point, site, depth, off, placement_errors(target.method), numbers))
+    points = np.array([t.point if t.space == "head" else affine[:3, :3] @ t.point + affine[:3, 3] for t in targets])
+    sites = None if scalp is None else closest_points(scalp, points, candidates=CANDIDATES)
+    grey = None if cortex is None else closest_points(cortex, points, candidates=CANDIDATES)
+    rows = tuple(
+        TargetRow(
+            target=target,
+            point=points[i],
+            site=None if sites is None else sites.points[i],
+            depth_m=None if sites is None else float(sites.distance_m[i]),
+            off_cortex_m=None if grey is None or target.kind != "cortex" else float(grey.distance_m[i]),
+            errors=placement_errors(target.method),
+            fields=MappingProxyType(dict(given.get(target.code, {}))),
+        )
+        for i, target in enumerate(targets)
+    )
     pairs = tuple(_pair(one, other) for one, other in combinations(rows, 2))
     if mni_to_head is not None:
         said = "MNI points were brought to this head by the affine transform given."
@@ -131,7 +136,7 @@ def compare_targets(
         said = "Distances on the MNI head; on a person they change with head size and registration."
     else:
         said = "Points and distances in the head's own space."
-    return TargetTable(tuple(rows), pairs, said)
+    return TargetTable(rows, pairs, said)
 
 
 def _pair(one: TargetRow, other: TargetRow) -> TargetPair:

@@ -12,14 +12,17 @@ from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.core.source import Source
 from euthymia.core.tables import SourcedRow, load_table
-from euthymia.engines.fields.closest_point import nearest_on_surface
 from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.surfaces import closest_points
 
 PACKAGE = "euthymia.engines.fields"
 Kind = Literal["cortex", "scalp", "seed"]
 Space = Literal["mni", "head"]
 
 _OWN = "chosen by the user"
+
+CANDIDATES = 64
+"""Triangles looked at for the closest point: many lie about equally far from a point deep below the scalp."""
 
 FAR_FROM_BRAIN_M = 0.2
 """No point of a head lies this far from the origin of MNI space, or of a head's own."""
@@ -160,8 +163,8 @@ def require_on_cortex(target: Target, cortex: Surface, *, tolerance_m: float = 0
     """
     if target.kind != "cortex":
         raise InvalidInput("target", f"{target.code}, a {target.kind} point", "a target on the cortex")
-    nearest = nearest_on_surface(cortex, target.point)
-    off = float(np.linalg.norm(nearest - target.point))
+    found = closest_points(cortex, target.point[None], candidates=CANDIDATES)
+    nearest, off = found.points[0], float(found.distance_m[0])
     if off > tolerance_m:
         raise InvalidInput(
             "target",
@@ -169,7 +172,7 @@ def require_on_cortex(target: Target, cortex: Surface, *, tolerance_m: float = 0
             f"a point within {tolerance_m * 1000:g} mm of the cortex",
             f"The nearest point of the cortex is {_mm(nearest)} mm: aim there, or check the transform from MNI space.",
         )
-    return nearest
+    return np.asarray(nearest)
 
 
 def placement_errors(method: str | None = None) -> tuple[PlacementError, ...]:
