@@ -73,3 +73,18 @@ def test_a_train_of_ones_own_is_judged(euthymia: CommandLine, tmp_path: Path) ->
 def test_timing_that_cannot_be_meant_is_refused(arguments: tuple[str, ...], euthymia: CommandLine) -> None:
     ran = euthymia("tms", "timing", *arguments)
     assert ran.code == 1 and ran.err.startswith("euthymia: ") and ran.out == ""
+
+
+def test_a_dose_is_computed_capped_and_in_current_slope(euthymia: CommandLine) -> None:
+    arguments = ("tms", "dose", "--threshold", 50, "--method", "emg", "--motor-mm", 16, "--site-mm", 22)
+    found = euthymia.ok(*arguments, "--coil", "magstim_d70", "--json").json
+    jsonschema.validate(found, schema_of("tms-dose"))
+    assert found["capped"] and found["pct_mso"] == pytest.approx(60)
+    assert found["didt_a_us"] == pytest.approx(0.6 * 114.7)
+    assert "held at 60.0" in euthymia.ok(*arguments).out
+
+
+def test_a_dose_out_of_reach_is_refused_for_safety(euthymia: CommandLine) -> None:
+    ran = euthymia("tms", "dose", "--threshold", 120, "--method", "emg")
+    assert ran.code == 3 and "another coil" in ran.err
+    assert euthymia("tms", "dose", "--threshold", 50, "--method", "emg", "--motor-mm", 16).code == 1

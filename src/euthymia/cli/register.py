@@ -7,6 +7,7 @@ import typer
 from euthymia.cli import (
     case_commands,
     case_labs,
+    dose_commands,
     genome_advise,
     genome_commands,
     genome_report,
@@ -42,6 +43,7 @@ def commands(app: typer.Typer) -> None:
     genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")
     tms_commands.app.command()(threshold_commands.threshold)
+    tms_commands.app.command()(dose_commands.dose)
     tms_commands.app.command()(timing_commands.timing)
     tms_commands.app.command("beam-f3")(tms_target_commands.beam_f3)
     tms_commands.app.command()(tms_target_commands.targets)

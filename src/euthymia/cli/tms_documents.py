@@ -99,3 +99,23 @@ class TimingDocument(Document):
     document: Literal["euthymia/tms-timing"] = "euthymia/tms-timing"
     schema_version: Literal["1.0"] = "1.0"
     protocols: list[ProtocolItem]
+
+
+class DoseDocument(Document):
+    """``euthymia tms dose --json``: machine output for one site."""
+
+    document: Literal["euthymia/tms-dose"] = "euthymia/tms-dose"
+    schema_version: Literal["1.0"] = "1.0"
+    motor_threshold_pct_mso: float
+    threshold_method: str
+    adjusted_threshold_pct_mso: float | None
+    adjusted_by: str | None
+    intensity_pct: float
+    wanted_pct_mso: float
+    pct_mso: float
+    pct_of_threshold: float
+    capped: bool
+    coil: str | None
+    didt_a_us: float | None
+    sphere_peak_v_m: float | None
+    reasons: list[str]

@@ -40,7 +40,19 @@ class MotorThreshold:
     method: str
 
     def __post_init__(self) -> None:
-        checks.number("motor_threshold.value_pct_mso", self.value_pct_mso, 1, limit("output_max_pct_mso"))
+        name, value, most = "motor_threshold.value_pct_mso", self.value_pct_mso, limit("output_max_pct_mso")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and value > most:
+            raise SafetyLimit(
+                name, value, f"at most {most:g} % of machine output",
+                "A threshold above full output is none: check EMG, hot spot and coil angle, or take another coil.",
+            )  # fmt: skip
+        if is_number and value < 1:
+            raise InvalidInput(
+                name, value, f"1 to {most:g} % of machine output",
+                "0 means that none was measured: hunt it first (`euthymia tms threshold --interactive`).",
+            )  # fmt: skip
+        checks.number(name, value, 1, most)
         checks.one_of("motor_threshold.method", self.method, ("emg", "visual"))
 
 
