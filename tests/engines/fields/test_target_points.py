@@ -9,8 +9,10 @@ import pytest
 
 from euthymia.core.errors import InvalidInput
 from euthymia.core.source import Verification
+from euthymia.engines.fields.head_sizes import HeadSizes
 from euthymia.engines.fields.mesh import Surface
 from euthymia.engines.fields.target_table import compare_targets
+from euthymia.engines.fields.targeting_reasons import targeting_reasons
 from euthymia.engines.fields.targets import (
     connectivity_effects,
     connectivity_statement,
@@ -154,3 +156,15 @@ def test_the_connectivity_line_leads_with_the_prospective_null_result() -> None:
     assert text.index("r = 0.1, p = 0.39, n = 66") < text.index("r = -0.27") < text.index("r = -0.16, n = 295")
     assert "respiratory artefact" in text and "3 % of the variance" in text and "optional" in text
     assert all(source.is_verified for source in said.sources)
+
+
+def test_a_plan_is_told_the_formula_its_spread_and_the_error_and_no_more() -> None:
+    found = targeting_reasons("beam_f3", head=HeadSizes(36, 36, 57))
+    assert found[0].code == "beam_f3_website" and "X 6.6 cm, Y 9.5 cm" in found[0].statement
+    assert "up to 1.4 cm apart" in found[0].statement and found[0].verification is Verification.PARTIAL
+    assert [r.value for r in found[1:]] == [6.5, 9.9, 13.6] and all(r.unit == "mm" for r in found[1:])
+    assert [r.code for r in targeting_reasons("mni")] == ["placement_mni_navigated"]
+    assert targeting_reasons("fmri")[-1].code == "connectivity_target_effect"
+    assert targeting_reasons("mni", connectivity=True)[-1].code == "connectivity_target_effect"
+    with pytest.raises(InvalidInput, match="Not to be used"):
+        targeting_reasons("beam_f3", head=HeadSizes(36, 36, 57), variant="printed_journal")

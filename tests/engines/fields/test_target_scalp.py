@@ -16,6 +16,9 @@ from euthymia.engines.fields.scalp_rules import (
     scalp_heuristics,
 )
 from euthymia.engines.fields.scalp_section import arc, plane_through, section, walk
+from euthymia.engines.fields.scalp_targets import scalp_targets
+from euthymia.engines.fields.target_table import compare_targets
+from euthymia.engines.fields.targets import placement_errors
 
 RADIUS = 0.0907
 HALF_ARC = 0.36 / RADIUS / 2  # half of a 36 cm arc, radians
@@ -173,3 +176,26 @@ def test_updated_heuristics_have_the_published_shares() -> None:
     assert {row.side for row in rows.values()} == {"left", "right"} and len(rows) == 4
     x, y = heuristic_distances(HeadSizes(36, 38, 57), rows["right_posterior_dlpfc"])
     assert (x, y) == pytest.approx((57 * 0.1968, 37 * 0.2316), rel=1e-12)
+
+
+def test_every_scalp_rule_of_one_head_stands_in_one_table(head: MeasuredHead) -> None:
+    hand = RADIUS * np.array([-0.6, 0.0, 0.8])
+    rows = scalp_targets(head, hand_spot=hand)
+    codes = [row.code for row in rows]
+    assert codes == [
+        "beam_website", "beam_website_longer", "beam_geometry", "beam_geometry_scaled", "beam_linear", "ten_twenty",
+        "left_anterior_dlpfc", "left_posterior_dlpfc", "rule_5_cm", "rule_5_5_cm",
+    ]  # fmt: skip
+    table = compare_targets(rows, scalp=head.surface)
+    assert table.distance("rule_5_cm", "rule_5_5_cm").on_scalp_m == pytest.approx(0.005, abs=3e-4)
+    assert all(row.depth_m == pytest.approx(0, abs=1e-4) for row in table.rows)
+    assert [row.errors[0].code for row in table.rows if row.errors] == [
+        "beam_f3_p50", "rule_5_cm_miss", "rule_5_5_cm_offset",
+    ]  # fmt: skip
+    assert "rule_5_cm" not in [row.code for row in scalp_targets(head)]
+    with pytest.raises(InvalidInput, match="right side"):
+        scalp_targets(head, hand_spot=hand, side="right")
+    right = scalp_targets(head, side="right")
+    assert all(row.point[0] > 0 for row in right) and not any(placement_errors(row.method) for row in right)
+    by_code = {row.code: row.point for row in right}
+    assert by_code["beam_website"] == pytest.approx(rows[0].point * [-1, 1, 1], abs=3e-4)
