@@ -45,6 +45,7 @@ class GatedSession(StepMachine):
         self._scales: list[ScaleRecord] = []
         self._misuse: dict[str, Any] = {}
         self._measured: list[dict[str, Any]] = []
+        self._serious: list[dict[str, Any]] = []
         self._fit_to_leave_s: float | None = None
         self._released_s: float | None = None
         self._transferred_to = ""
@@ -216,6 +217,9 @@ class GatedSession(StepMachine):
         for name in ("sedation", "dissociation", "respiratory_depression"):
             fields[name] = [{"onset_min": minutes(a), "end_min": minutes(b)} for a, b in self._episodes.of(name)]
         fields["serious_adverse_event"] = any(e.serious for _, e in self._side_effects)
+        fields["serious_adverse_events"] = [
+            {"onset_min": minutes(e["at_s"]), "name": e["name"], "seriousness": e["seriousness"]} for e in self._serious
+        ]
         return fields
 
     def _common_summary(self, planned_mg: float, given_mg: float) -> dict[str, Any]:

@@ -25,6 +25,11 @@ from euthymia.therapies.ketamine.tables import limit, stop_rules
 from euthymia.therapies.stepping import Handler
 from euthymia.therapies.watched import Pressure
 
+SERIOUSNESS = (
+    "death", "life_threatening", "hospitalization", "disability", "congenital_anomaly", "important_medical_event",
+)  # fmt: skip
+"""Why an adverse event counts as serious, as the monitoring form asks."""
+
 
 class MonitoredSession(GatedSession):
     """A dosing session under observation; its two forms say how the dose itself is given."""
@@ -109,6 +114,7 @@ class MonitoredSession(GatedSession):
         if not limit("sedation_emergency").permits(value):
             words = f"MOAA/S {value:g}: no response to voice. Stop, airway, call for help."
             self._note_side_effect(seen.at_s, "loss of consciousness", "severe", True)
+            self._serious.append({"at_s": seen.at_s, "name": "loss of consciousness", "seriousness": None})
             return [self._stop_dose(words), self._raise_alert("high", "deep_sedation", words)]
         if limit("sedation_pause").permits(value):
             return self._clear("sedation")
@@ -126,6 +132,13 @@ class MonitoredSession(GatedSession):
         name = self._word_of(seen, "name")
         severity = self._word_of(seen, "severity", ("mild", "moderate", "severe", "unknown"))
         serious = self._flag_of(seen, "serious") if "serious" in seen.values else False
+        if "seriousness" in seen.values:
+            if not serious:
+                raise InvalidInput("symptom.serious", serious, "true, when `seriousness` is given")
+            kind = self._word_of(seen, "seriousness", SERIOUSNESS)
+            self._serious.append({"at_s": seen.at_s, "name": name, "seriousness": kind})
+        elif serious:
+            self._serious.append({"at_s": seen.at_s, "name": name, "seriousness": None})
         code = name.strip().casefold().replace(" ", "_")
         row = stop_rules().get(code)
         self._episodes.mark(code, seen.at_s, True)

@@ -40,6 +40,7 @@ def form_fields(
     lots: Sequence[str],
     watched: Mapping[str, Any],
     forty_minutes: tuple[float, ...] | None,
+    enrolled: bool | None = None,
 ) -> dict[str, Any]:
     """Return every field; one that is not known is None."""
     who = case.demographics
@@ -49,6 +50,7 @@ def form_fields(
         "birth_date": who.birth_date.isoformat() if who else None,
         "sex": who.sex.value if who else None,
         "first_treatment": number == 1 and not _earlier(case),
+        "enrolled": enrolled,
         "enrollment_id": details.get("enrollment_id"),
         "provider": details.get("provider"),
         "setting": details.get("setting"),

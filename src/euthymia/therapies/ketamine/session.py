@@ -186,7 +186,7 @@ class EsketamineSession(MonitoredSession):
         fields = form_fields(
             self._case, number=self._number, details=self._details, given_mg=self._given_mg,
             lots=[lot for _, _, lot in self._devices if lot], watched=self._watched(self._devices[0][0]),
-            forty_minutes=check[0][1] if check else None,
+            forty_minutes=check[0][1] if check else None, enrolled=self._checks.get("rems_enrolled"),
         )  # fmt: skip
         form = {"monitoring_form": fields, "monitoring_form_missing": missing_fields(fields)}
         due = {"monitoring_form_due_on": due_on(self._case).isoformat()} if needs_form(self._case) else {}
