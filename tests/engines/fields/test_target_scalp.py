@@ -1,11 +1,15 @@
-"""Scalp rules on spheres, where every arc is known in closed form, and on an ellipsoid."""
+"""Scalp rules on spheres, where every arc is known in closed form, on an ellipsoid, and on a real head."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
+from euthymia.engines.fields.label_volume import LabelVolume
 from euthymia.engines.fields.mesh import FloatArray, Surface
 from euthymia.engines.fields.scalp_rules import (
     Fiducials,
@@ -17,8 +21,9 @@ from euthymia.engines.fields.scalp_rules import (
 )
 from euthymia.engines.fields.scalp_section import arc, plane_through, section, walk
 from euthymia.engines.fields.scalp_targets import scalp_targets
+from euthymia.engines.fields.surfaces import closest_points, scalp_surface
 from euthymia.engines.fields.target_table import compare_targets
-from euthymia.engines.fields.targets import placement_errors
+from euthymia.engines.fields.targets import mni_target, placement_errors
 
 RADIUS = 0.0907
 HALF_ARC = 0.36 / RADIUS / 2  # half of a 36 cm arc, radians
@@ -199,3 +204,51 @@ def test_every_scalp_rule_of_one_head_stands_in_one_table(head: MeasuredHead) ->
     assert all(row.point[0] > 0 for row in right) and not any(placement_errors(row.method) for row in right)
     by_code = {row.code: row.point for row in right}
     assert by_code["beam_website"] == pytest.approx(rows[0].point * [-1, 1, 1], abs=3e-4)
+
+
+def test_the_tape_bridges_a_dent_instead_of_following_it(head: MeasuredHead) -> None:
+    whole = head.surface
+    at = RADIUS * np.array([0.0, np.sin(0.9), np.cos(0.9)])  # on the sagittal arc, between Fz and FPz
+    depth = 0.006 * np.exp(-((np.linalg.norm(whole.nodes - at, axis=1) / 0.006) ** 2))
+    dented = Surface(whole.nodes * (1 - depth / RADIUS)[:, None], whole.triangles)
+    f = head.fiducials
+    plane = plane_through(f.nasion, head.vertex, f.inion)
+    raw = section(dented, f.nasion, plane).length / section(whole, f.nasion, plane).length
+    taut = measure_head(dented, f).sagittal.length / head.sagittal.length
+    assert raw > 1.002 and 0.997 < taut < 1.0002
+    chord = arc(dented, f.nasion, f.inion, plane, via=head.vertex)
+    assert chord.points[0] == pytest.approx(f.nasion, abs=1e-3) and chord.points[-1] == pytest.approx(f.inion, abs=1e-3)
+
+
+LABELS = Path(__file__).parents[4] / "shared" / "data" / "tms" / "head_labels" / "nyhead_labels_2mm.nii.gz"
+
+
+@pytest.mark.skipif(not LABELS.is_file(), reason="the New York head labels are not on this machine")
+def test_a_real_head_is_measured_evenly_and_the_rules_fall_as_published() -> None:
+    """New York head, which lies in MNI space: 5.5 cm site 2.6 (SD 1.0) cm from Beam F3 (Trapp 2020), Beam F3 within
+    1.36 cm of the site of MNI -38 44 26 in 95 % (Mir-Moghtadaei 2015), arc 0.35 cm too short on average."""
+    nibabel = pytest.importorskip("nibabel", reason="nibabel (extra `fields`) reads NIfTI")
+    from scipy import ndimage
+
+    image = nibabel.load(LABELS)
+    affine = np.array(image.affine)
+    affine[:3] /= 1000
+    solid = np.where(ndimage.binary_fill_holes(np.asarray(image.dataobj) > 0), 5, 0).astype(np.uint8)
+    mesh = mesh_labels(LabelVolume(solid, affine), HeadMeshing(coarse_m=0.010, fine_tissues=())).mesh
+    scalp = scalp_surface(mesh)
+    marks = np.array([[0, 82.9, -43], [0, -116.2, -30.5], [-79.6, -20.6, -48.6], [80.6, -20.6, -48.1]]) / 1000
+    found = measure_head(scalp, Fiducials(*closest_points(scalp, marks).points))
+    sizes = found.sizes
+    assert sizes.tragus_cm == pytest.approx(39.8, abs=0.5) and sizes.nasion_inion_cm == pytest.approx(39.8, abs=0.5)
+    assert sizes.circumference_cm == pytest.approx(60.5, abs=0.5)
+    assert abs(found.vertex[0]) < 0.003
+    assert found.ten_twenty("left") * [-1, 1, 1] == pytest.approx(found.ten_twenty("right"), abs=0.002)
+    hand = closest_points(scalp, np.array([[-0.052, -0.018, 0.079]])).points[0]
+    table = compare_targets(
+        [mni_target("clinical_38_44_26"), *scalp_targets(found, hand_spot=hand)], scalp=scalp, mni_to_head=np.eye(4)
+    )
+    rule = table.distance("beam_website", "rule_5_5_cm").on_scalp_m
+    site = table.distance("beam_website", "clinical_38_44_26").on_scalp_m
+    longer = table.distance("beam_website_longer", "clinical_38_44_26").on_scalp_m
+    assert rule is not None and 0.016 < rule < 0.036
+    assert site is not None and longer is not None and longer < site < 0.0136

@@ -95,12 +95,17 @@ def section(surface: Surface, point: ArrayLike, normal: ArrayLike) -> ScalpArc:
 def arc(
     surface: Surface, start: ArrayLike, end: ArrayLike, normal: ArrayLike, via: ArrayLike | None = None
 ) -> ScalpArc:
-    """The arc from ``start`` to ``end`` in the plane through ``start`` with ``normal``.
+    """The arc from ``start`` to ``end`` in the plane through ``start`` with ``normal``, taut like a tape measure.
 
     Parameters
     ----------
     via : (3,), optional
         The arc that passes this point is taken; the shorter one without it.
+
+    Notes
+    -----
+    The tape bridges hollows and the folds of the ear: the arc is the outer convex hull of the section between its
+    ends. Where the scalp is convex it lies on the scalp.
     """
     loop = section(surface, start, normal)
     first, last = (_project(loop, np.asarray(p, dtype=np.float64)) for p in (start, end))
@@ -111,9 +116,9 @@ def arc(
     forward, backward = _between(loop, first[0], last[0]), _between(loop, last[0], first[0])
     options = [a for a in (forward, None if backward is None else ScalpArc(backward.points[::-1])) if a is not None]
     if via is None:
-        return min(options, key=lambda a: a.length)
+        return _taut(min(options, key=lambda a: a.length))
     aim = np.asarray(via, dtype=np.float64)
-    return min(options, key=lambda a: float(_project(a, aim)[1]))
+    return _taut(min(options, key=lambda a: float(_project(a, aim)[1])))
 
 
 def walk(surface: Surface, start: ArrayLike, normal: ArrayLike, heading: ArrayLike, distance: float) -> FloatArray:
@@ -123,7 +128,43 @@ def walk(surface: Surface, start: ArrayLike, normal: ArrayLike, heading: ArrayLi
     origin = np.asarray(start, dtype=np.float64)
     ways = [_from(way, _project(way, origin)[0]) for way in (loop, back)]
     aim = np.asarray(heading, dtype=np.float64)
-    return max(ways, key=lambda way: float((way.at(min(0.01, way.length)) - way.points[0]) @ aim)).at(distance)
+    way = max(ways, key=lambda way: float((way.at(min(0.01, way.length)) - way.points[0]) @ aim))
+    reached = way.at(distance)  # refuses a scalp that is too short
+    near = _between(way, 0.0, min(1.3 * distance, way.length))
+    tape = way if near is None else _taut(near)
+    return tape.at(distance) if tape.length >= distance else reached
+
+
+def _taut(line: ScalpArc) -> ScalpArc:
+    """The line as a string pulled tight over it: its convex hull on the outer side, from its start to its end."""
+    start, end = line.points[0], line.points[-1]
+    chord = end - start
+    size = float(np.linalg.norm(chord))
+    inner = line.points[1:-1] - start
+    if size < 1e-9 or inner.shape[0] < 2:
+        return line
+    along = chord / size
+    across = inner - np.outer(inner @ along, along)
+    outward = across[int(np.argmax(np.linalg.norm(across, axis=1)))]
+    height = float(np.linalg.norm(outward))
+    if height < 1e-9:
+        return line
+    flat = np.column_stack([inner @ along, inner @ (outward / height)])
+    keep = flat[:, 1] > 1e-9
+    points, flat = line.points[1:-1][keep], flat[keep]
+    order = np.lexsort((np.linalg.norm(flat, axis=1), np.arctan2(flat[:, 1], flat[:, 0])))
+    hull = [(np.array([size, 0.0]), end)]  # Graham's scan about the start, the end first
+    base = np.zeros(2)
+    for place, point in [*zip(flat[order], points[order], strict=True), (base, start)]:
+        while len(hull) > 1 and _turn(hull[-2][0], hull[-1][0], place) <= 0:
+            hull.pop()
+        hull.append((place, point))
+    return ScalpArc(np.array([point for _, point in hull[::-1]]))
+
+
+def _turn(a: FloatArray, b: FloatArray, c: FloatArray) -> float:
+    """Positive when the way from ``a`` over ``b`` to ``c`` turns left."""
+    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
 def _from(loop: ScalpArc, station: float) -> ScalpArc:
