@@ -55,9 +55,8 @@ def parse_tcd(text: str, name: str) -> CoilModel:
         raise InvalidInput(name, f"the keys {unknown}", f"the keys of a .tcd file: {', '.join(sorted(KNOWN_KEYS))}")
     ranges, turns = _ranges(content, name)
     surfaces = [_surface(m, f"{name}: coilModels[{i}]") for i, m in enumerate(content.get("coilModels", []))]
-    motions = [
-        _motion(content, i, turns, f"{name}: deformList[{i}]") for i in range(len(content.get("deformList", [])))
-    ]
+    deforms = content.get("deformList", [])
+    motions = [_motion(d, turns, f"{name}: deformList[{i}]") for i, d in enumerate(deforms)]
     drives = tuple(_drive(s, f"{name}: stimulatorList[{i}]") for i, s in enumerate(content.get("stimulatorList", [])))
     elements = tuple(
         _element(e, f"{name}: coilElementList[{i}]", surfaces, motions, len(drives))
