@@ -280,7 +280,8 @@ class _Writer:
         at = thinned(curve, _CURVE_POINTS)
         return CurveDoc(
             code=curve.code, title=curve.title, unit=curve.unit, time_unit=curve.time_unit, status=curve.status,
-            band=curve.band, times=[_short(curve.times[i]) for i in at], median=[_short(curve.median[i]) for i in at],
+            band=curve.band, since=curve.since,
+            times=[_short(curve.times[i]) for i in at], median=[_short(curve.median[i]) for i in at],
             low=[_short(curve.low[i]) for i in at], high=[_short(curve.high[i]) for i in at],
             marks=[MarkDoc(label=m.label, time=m.time, level=m.level) for m in curve.marks],
             notes=list(curve.notes), reason=self._reason(curve.reason),

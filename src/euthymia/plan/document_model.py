@@ -154,6 +154,7 @@ class CurveDoc(Document):
     low: list[float]
     high: list[float]
     band: str = ""
+    since: str = "the start"
     marks: list[MarkDoc]
     notes: list[str]
     reason: ReasonDoc

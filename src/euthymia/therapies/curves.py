@@ -51,6 +51,8 @@ class Curve:
         Doses, checks, limits.
     band
         What the band is, where it is not the spread between patients: "the distance between two tracers".
+    since
+        What the times count from.
     notes
         What a reader must know: outside the studied range, sampling site, one tracer only.
 
@@ -73,6 +75,7 @@ class Curve:
     marks: tuple[Mark, ...] = ()
     notes: tuple[str, ...] = ()
     band: str = ""
+    since: str = "the start"
 
     def __post_init__(self) -> None:
         n = len(self.times)

@@ -81,7 +81,7 @@ def test_an_inhibitor_that_was_stopped_lately_still_slows_another_drug(make_case
     case = make_case(Medication("aripiprazole", 5.0), off("paroxetine", 3))
     found = {w.medicine: w for w in open_washouts(case, "psilocybin")}
     assert found["aripiprazole"].needed_days == math.ceil(5 * 146 / 24) == 31
-    assert "CYP2D6 PM under paroxetine" in found["aripiprazole"].words()
+    assert "CYP2D6 PM expected under paroxetine" in found["aripiprazole"].words()
     alone = only(make_case(Medication("aripiprazole", 5.0), off("paroxetine", 90)))
     assert alone.needed_days == math.ceil(5 * 94 / 24) == 20
 

@@ -65,6 +65,7 @@ def mdma_curves(first_mg: float, ratio: float, label: str) -> tuple[Curve, ...]:
             f"mdma_{label.replace(' ', '_')}", f"MDMA in venous plasma, {label} (illustrative)", "ng/mL",
             tuple(map(float, times)), "h", tuple(map(float, levels)), tuple(map(float, low)), tuple(map(float, high)),
             reason, "illustrative", marks, notes, "a wide margin for the misfit of the set and for people",
+            "the first dose",
         ),
         Curve(
             f"cyp2d6_{label.replace(' ', '_')}", f"CYP2D6 activity after {label} (illustrative)", "%",
@@ -73,7 +74,7 @@ def mdma_curves(first_mg: float, ratio: float, label: str) -> tuple[Curve, ...]:
                 "MDMA inactivates CYP2D6; it comes back over about ten days. The half-life of its return is not "
                 "verified, and no spread between people is known.", model,
             ),
-            "illustrative", (Mark("90 % of the activity before", level=100 * _RECOVERED),), notes,
+            "illustrative", (Mark("90 % of the activity before", level=100 * _RECOVERED),), notes, since="the dose",
         ),
     )  # fmt: skip
 

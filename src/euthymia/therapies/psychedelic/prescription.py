@@ -139,6 +139,7 @@ class PsilocybinPrescription:
     def details(self) -> tuple[tuple[str, str], ...]:
         """Every parameter with its unit."""
         return (
+            *_law(self.reasons),
             ("Protocol", protocol(self.protocol).title),
             ("Dose", f"{self.dose_mg:g} mg by mouth, fixed (not by weight), {self.frame.dosing.visits} time(s)"),
             *self.frame.details(),
@@ -211,6 +212,7 @@ class MdmaPrescription:
         """Every parameter with its unit."""
         share = self.supplement_ratio
         return (
+            *_law(self.reasons),
             ("Protocol", protocol(self.protocol).title),
             ("Session 1", f"{self.first_dose_mg:g} + {share * self.first_dose_mg:g} mg"),
             ("Later sessions", f"{self.later_dose_mg:g} + {share * self.later_dose_mg:g} mg"),
@@ -218,6 +220,11 @@ class MdmaPrescription:
             *self.frame.details(),
             ("For", "post-traumatic stress disorder, not treatment-resistant depression"),
         )
+
+
+def _law(reasons: tuple[Reason, ...]) -> tuple[tuple[str, str], ...]:
+    """The legal status, first, where the case it was proposed for is known."""
+    return tuple(("Legal status", r.statement) for r in reasons[:1] if r.code.startswith("legality_"))
 
 
 def _protocol_of(name: str, form: str) -> ProtocolRow:

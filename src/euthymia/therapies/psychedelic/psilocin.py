@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ def psilocybin_curves(dose_mg: float, seed: int) -> tuple[Curve, ...]:
         engine_reason(f"{model.file.title}: {model.name}, {N_PATIENTS} drawn patients, 5th to 95th percentile.", model),
         model.file.status, marks=marks, notes=(*warnings, *model.file.limits),
     )  # fmt: skip
-    return level, _occupancy_curve(times, levels, marks, warnings)
+    return tuple(replace(c, since="the dose") for c in (level, _occupancy_curve(times, levels, marks, warnings)))
 
 
 def _occupancy_curve(times: FloatArray, levels: FloatArray, marks: Sequence[Mark], warnings: Sequence[str]) -> Curve:

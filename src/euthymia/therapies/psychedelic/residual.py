@@ -14,7 +14,8 @@ from euthymia.therapies.psychedelic.half_lives import HalfLifeRow
 from euthymia.therapies.psychedelic.tables import limit
 from euthymia.therapies.psychedelic.washout import OpenWashout, Part
 
-_HOURS, _POINTS, _BEYOND = 24.0, 81, 1.15
+_HOURS = 24.0
+_STEPS, _BEYOND = 70, 10  # up to the end of the wash-out, which is a point of the curve, and after it
 
 
 def left_after(times_h: FloatArray, half_life_h: float, parent_half_life_h: float | None = None) -> FloatArray:
@@ -47,8 +48,7 @@ def residual_curve(washout: OpenWashout) -> Curve | None:
     if part is None:
         return None
     parent = next((p for p in washout.parts if p.row.analyte == part.row.formed_from), None)
-    end_days = _BEYOND * washout.needed_days
-    times = np.linspace(0.0, end_days * _HOURS, _POINTS)
+    times = np.arange(_STEPS + _BEYOND + 1, dtype=np.float64) * (washout.needed_days * _HOURS / _STEPS)
     longest = part.row.high_h * max(part.slowing.factor, part.slowing.if_poor)
     values = [
         100 * left_after(times, half, above)
@@ -68,7 +68,7 @@ def residual_curve(washout: OpenWashout) -> Curve | None:
         tuple(map(float, high)), _reason(washout, part), "derived",
         (Mark(f"wash-out over, day {washout.needed_days:g}", time=washout.needed_days),
          Mark(f"{count:g} half-lives", level=100 * 0.5**count)),
-        _notes(part), "from the shortest to the longest half-life held",
+        _notes(part), "from the shortest to the longest half-life held", "the last dose",
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class Metabolism:
             return Slowing(1.0, poor, words, sources)
         found = {code: _factor(row, code)[0] for code in codes}
         worst = max(found, key=lambda code: found[code])
-        because = f" under {', '.join(agents)}" if agents else ""
+        because = f" expected under {', '.join(agents)}" if agents else ""
         named = " or ".join(sorted(codes))
         words = f"{row.gene} {named}{because}: {found[worst]:.2g} times as long" if found[worst] > 1 else ""
         return Slowing(found[worst], max(found.values()), words, sources)

@@ -34,7 +34,7 @@ def vital(code: str) -> VitalRow:
 def vital_reason(code: str) -> Reason:
     """Return a row as a reason."""
     row = vital(code)
-    spread = f" (SD {row.sd:g})" if row.sd is not None else ""
+    spread = f" (SD {row.sd:.2g})" if row.sd is not None else ""
     unit = "" if row.unit == "count" else f" {row.unit}"
-    words = f"{row.statement[0].upper()}{row.statement[1:]}: {row.value:g}{unit}{spread}."
+    words = f"{row.statement[0].upper()}{row.statement[1:]}: {row.value:.3g}{unit}{spread}."
     return Reason(words, (row.cite(),), EvidenceGrade.LOW, value=row.value, unit=row.unit, code=row.code)
