@@ -11,7 +11,7 @@ import math
 import pytest
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.beam_f3 import beam_f3, beam_spread, beam_variants
+from euthymia.engines.fields.beam_f3 import beam_f3, beam_spread, beam_variants, reading_error_cm, scalp_distance_cm
 
 TABLE = (
     ((36, 36, 57), (6.585, 9.500), (5.667, 9.629)),
@@ -116,3 +116,19 @@ def test_every_usable_variant_grows_with_the_head(grown: float) -> None:
         extra = one.variant.y_extra_cm
         assert other.x_cm == pytest.approx(grown * one.x_cm, rel=1e-12)
         assert other.y_cm - extra == pytest.approx(grown * (one.y_cm - extra), rel=1e-12)
+
+
+def test_half_a_centimeter_of_misreading_matters_less_than_the_choice_of_formula() -> None:
+    spread = beam_spread(36, 36, 57)
+    moved = reading_error_cm(spread, 0.5)
+    assert 0.1 < moved < 0.3 < spread.farthest_pair[2]
+    assert reading_error_cm(spread, 0.0) == 0.0
+    worst = max(
+        scalp_distance_cm(spread.chosen, beam_f3(36 + a, 36 + b, 57 + c), spread.head)
+        for a in (-0.5, 0, 0.5)
+        for b in (-0.5, 0, 0.5)
+        for c in (-0.5, 0, 0.5)
+    )
+    assert moved == pytest.approx(worst, rel=1e-12), "the corners are the worst of a grid"
+    with pytest.raises(InvalidInput, match="error_cm"):
+        reading_error_cm(spread, 5.0)

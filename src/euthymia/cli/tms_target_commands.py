@@ -34,7 +34,7 @@ def beam_f3(
 
     Example: euthymia tms beam-f3 --tt 36 --ni 36 --cf 57
     """
-    from euthymia.engines.fields.beam_f3 import beam_spread
+    from euthymia.engines.fields.beam_f3 import beam_spread, reading_error_cm
     from euthymia.report.targeting import beam_steps, write_beam_sheet
 
     treated = _side(side)
@@ -56,6 +56,8 @@ def beam_f3(
         if site is not chosen:
             mark = "" if site.variant.usable else ", NOT USABLE: " + site.variant.note
             typer.echo(f"  {site.variant.variant}: X {site.x_cm:.2f}, Y {site.y_cm:.2f} cm{mark}")
+    moved = 10 * reading_error_cm(spread, 0.5)
+    typer.echo(f"  misreading each length by half a centimeter moves the site by at most {moved:.1f} mm (computed)")
     for words in _errors(treated):
         typer.echo(f"  {words}")
     typer.echo(f"Source: {chosen.variant.cite()}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from euthymia import __version__
-from euthymia.engines.fields.beam_f3 import BeamSpread
+from euthymia.engines.fields.beam_f3 import BeamSpread, reading_error_cm
 from euthymia.engines.fields.target_table import TargetRow, TargetTable
 from euthymia.engines.fields.targets import connectivity_statement, placement_errors
 from euthymia.report.figures import NARROW, WIDE
@@ -56,6 +56,7 @@ def beam_html(spread: BeamSpread, side: Side = "left") -> str:
         "sites": sites,
         "unusable": spread.unusable,
         "apart": spread.farthest_pair[2],
+        "misread": 10 * reading_error_cm(spread, 0.5),
         "errors": _cited_errors("beam_f3") if side == "left" else (),
         "drawings": [(name, beam_figure(spread, width=w, key=f"beam-{name}", side=side)) for name, w in _LAYOUTS],
         "version": __version__,

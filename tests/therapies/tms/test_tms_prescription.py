@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from euthymia.core.errors import EuthymiaError, InvalidInput, SafetyLimit
 from euthymia.therapies.schedule import Phase, Schedule
 from euthymia.therapies.tms import tables
-from euthymia.therapies.tms.beam import beam_f3
 from euthymia.therapies.tms.pattern import PulsePattern
 from euthymia.therapies.tms.prescription import MotorThreshold, Stimulation, TmsPrescription
 from euthymia.therapies.tms.propose import build
@@ -227,18 +226,3 @@ def test_no_prescription_that_exists_is_beyond_a_limit(
     assert intensity / 100 * threshold <= 100
     assert not (pattern.gap_s is not None and pattern.gap_s <= 1 and intensity > 100)
     assert per_day == 1 or gap >= most.min_gap_min
-
-
-@pytest.mark.parametrize(
-    ("lengths", "website", "geometry"),
-    [
-        ((36, 36, 57), (6.585, 9.500), (5.667, 9.629)),
-        ((34, 34, 54), (6.238, 8.973), (5.369, 9.094)),
-        ((38, 37, 60), (6.920, 9.877), (5.958, 10.017)),
-    ],
-)
-def test_beam_f3_matches_both_published_variants(lengths, website, geometry):
-    """Table in the TMS reference of the project, after public research code (Z. Li, Maastricht 2023)."""
-    for variant, (x, y) in (("website", website), ("geometry", geometry)):
-        found = beam_f3(*lengths, variant)
-        assert (found.x_cm, found.y_cm) == pytest.approx((x, y), abs=0.0006)

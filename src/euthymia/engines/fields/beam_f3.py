@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from euthymia.core.errors import InvalidInput, TableError
@@ -183,6 +183,25 @@ def beam_spread(
     )
 
 
+def reading_error_cm(spread: BeamSpread, error_cm: float) -> float:
+    """How far the chosen site moves at most (cm over the scalp) when each length may be misread by ``error_cm``.
+
+    Raises
+    ------
+    InvalidInput
+        For an error that is not between 0 and 3 cm.
+    """
+    if not 0 <= error_cm <= 3:
+        raise InvalidInput("error_cm", error_cm, "0 to 3 cm")
+    head, row = spread.head, spread.chosen.variant
+    moved = 0.0
+    for a, b, c in product((-error_cm, error_cm), repeat=3):
+        read = _distances(head.tragus_cm + a, head.nasion_inion_cm + b, head.circumference_cm + c, row)
+        # X is laid off on the real circumference, whatever was read
+        moved = max(moved, scalp_distance_cm(spread.chosen, BeamF3(*read, row), head))
+    return moved
+
+
 def scalp_distance_cm(one: BeamF3, other: BeamF3, head: HeadSizes) -> float:
     """Distance of two sites over the scalp (cm), on a sphere with the head's circumference."""
     radius = head.circumference_cm / (2 * math.pi)
@@ -194,12 +213,16 @@ def scalp_distance_cm(one: BeamF3, other: BeamF3, head: HeadSizes) -> float:
 
 
 def _site(head: HeadSizes, row: BeamVariant) -> BeamF3:
+    return BeamF3(*_distances(head.tragus_cm, head.nasion_inion_cm, head.circumference_cm, row), row)
+
+
+def _distances(tragus: float, nasion_inion: float, around: float, row: BeamVariant) -> tuple[float, float]:
+    """X and Y by one variant, cm."""
     if row.equations == "linear":
         if row.x_share is None or row.y_share is None:
             raise TableError(f"beam_variants.csv: {row.variant} needs x_share and y_share")
-        mean = (head.tragus_cm + head.nasion_inion_cm) / 2
-        return BeamF3(row.x_share * head.circumference_cm, row.y_share * mean + row.y_extra_cm, row)
-    r1, r2 = 0.4 * head.nasion_inion_cm, 0.4 * head.tragus_cm
+        return row.x_share * around, row.y_share * (tragus + nasion_inion) / 2 + row.y_extra_cm
+    r1, r2 = 0.4 * nasion_inion, 0.4 * tragus
     if row.f7_deg is None or row.fp1_deg is None or row.scale is None:
         raise TableError(f"beam_variants.csv: {row.variant} needs f7_deg, fp1_deg and scale")
     sin_f7, cos_f7 = math.sin(row.f7_deg * _DEGREE), math.cos(row.f7_deg * _DEGREE)
@@ -218,5 +241,5 @@ def _site(head: HeadSizes, row: BeamVariant) -> BeamF3:
             radius, angle = math.sqrt(2 * x * x + 2 * y * y), math.atan2(y, x)
         else:
             radius, angle = math.sqrt((r1 + r2 * b * b) / (2 * (b - a)) + y * y), math.atan2(y + r1 / 2, x)
-    x_cm = head.circumference_cm / 4 * (90 + angle / _DEGREE) / 90
-    return BeamF3(x_cm, row.scale * radius + row.y_extra_cm, row)
+    x_cm = around / 4 * (90 + angle / _DEGREE) / 90
+    return x_cm, row.scale * radius + row.y_extra_cm
