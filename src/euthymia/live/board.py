@@ -10,7 +10,7 @@ from euthymia.live.live_session import LiveSession
 from euthymia.live.notices import Notice
 from euthymia.live.windows import Task
 from euthymia.therapies.contract import ActionKind
-from euthymia.therapies.simulation import LiveFigure
+from euthymia.therapies.simulation import LiveFigure, ShowsReadings
 
 _BARS = "▁▂▃▄▅▆▇█"
 _KEPT = 200
@@ -116,23 +116,35 @@ def sparkline(values: Sequence[float], width: int = 40) -> str:
 
 
 def band_lines(figure: LiveFigure, now_s: float, width: int = 60) -> list[str]:
-    """Return the predicted band as text: title, three strips (high, median, low) on one scale, a mark for now."""
+    """Return the predicted band as text: high, median and low on one scale, what was read on it, a mark for now.
+
+    The scale begins at zero, or at the lowest value where that lies far from zero (a blood pressure).
+    """
     rows = list(figure.rows())
     if not rows:
         return []
-    top = max(row.high for row in rows)
     picked = [rows[min(len(rows) - 1, i * len(rows) // width)] for i in range(min(width, len(rows)))]
+    seen = list(figure.readings()) if isinstance(figure, ShowsReadings) else []
+    top = max([*(row.high for row in rows), *(value for _, value in seen)])
+    lowest = min([*(row.low for row in rows), *(value for _, value in seen)])
+    floor = lowest if lowest > 0.5 * top else 0.0
 
-    def strip(values: Sequence[float]) -> str:
-        return "".join(_BARS[round(max(0.0, v) / top * (len(_BARS) - 1))] if top > 0 else _BARS[0] for v in values)
+    def bar(value: float) -> str:
+        share = (value - floor) / (top - floor) if top > floor else 0.0
+        return _BARS[round(min(1.0, max(0.0, share)) * (len(_BARS) - 1))]
 
     passed = sum(row.at_s <= now_s for row in picked)
     here = min(rows, key=lambda row: abs(row.at_s - now_s))
+    read = [" "] * len(picked)
+    for at_s, value in seen:
+        place = min(range(len(picked)), key=lambda i: abs(picked[i].at_s - at_s))
+        read[place] = bar(value)
     return [
         f"{figure.title} ({figure.unit}); now {here.median:.3g} ({here.low:.3g} to {here.high:.3g})",
-        f"high   {strip([r.high for r in picked])} {top:.3g}",
-        f"median {strip([r.median for r in picked])}",
-        f"low    {strip([r.low for r in picked])}",
+        f"high   {''.join(bar(r.high) for r in picked)} {top:.3g}",
+        f"median {''.join(bar(r.median) for r in picked)}",
+        f"low    {''.join(bar(r.low) for r in picked)} {floor:.3g}",
+        *([f"read   {''.join(read)} last {seen[-1][1]:.3g}"] if seen else []),
         f"       {' ' * max(0, passed - 1)}^ {clock_words(now_s)}",
         figure.note,
     ]

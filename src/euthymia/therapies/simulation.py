@@ -85,6 +85,14 @@ class LiveFigure(Protocol):
 
 
 @runtime_checkable
+class ShowsReadings(Protocol):
+    """A live figure that also shows what was read of the quantity it predicts."""
+
+    def readings(self) -> Sequence[tuple[float, float]]:
+        """Time (s) and value of each reading, oldest first."""
+
+
+@runtime_checkable
 class Simulates(Protocol):
     """A therapy that can give a simulated patient."""
 

@@ -225,3 +225,18 @@ def test_another_therapys_prescription_is_refused(make_case: MakeCase) -> None:
     foreign: Prescription = therapy("tms").propose(case)[0]
     with pytest.raises(InvalidInput, match="therapy ketamine"):
         live_figures(case, foreign)
+
+
+def test_the_terminal_shows_readings_on_the_scale_of_the_band(make_case: MakeCase) -> None:
+    from euthymia.live.board import band_lines
+
+    case = make_case()
+    band = PressureBand(case, prescription(case, SPRAY))
+    bp(band, 2, 124)
+    see(band, minute=10, kind="dose_given", mg=28.0)
+    assert not any(line.startswith("read") for line in band_lines(band, 600.0))
+    bp(band, 50, 160)
+    lines = {line.split()[0]: line for line in band_lines(band, 3000.0)}
+    assert "last 160" in lines["read"] and len(lines["read"].split()) == 4
+    assert float(lines["low"].split()[-1]) > 100  # a pressure is not drawn from zero
+    assert len(set(lines["median"].split()[1])) >= 3  # so that its course can be seen

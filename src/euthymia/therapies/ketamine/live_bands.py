@@ -116,6 +116,10 @@ class PressureBand:
             self._rows = self._drawn()
         return self._rows
 
+    def readings(self) -> Sequence[tuple[float, float]]:
+        """Return time (s) and value of each reading since the first drug."""
+        return tuple(self._readings)
+
     @property
     def _is_infusion(self) -> bool:
         return isinstance(self.prescription, InfusionPrescription)
