@@ -89,7 +89,9 @@ def test_suicide_risk_comes_first(make_case: Callable[..., Case]) -> None:
 def test_checks_fall_due_are_done_or_are_missed(make_case: Callable[..., Case]) -> None:
     name = "psilocybin_25_single"
     told = {r.code: r.statement for r in advise(make_case, name, *course(21, name), madrs(14, 20)).reasons}
-    assert "Missed" in told["missed_first_day"] and "missed_first_week" not in told and "due now" in told["check_week_3"]
+    assert (
+        "Missed" in told["missed_first_day"] and "missed_first_week" not in told and "due now" in told["check_week_3"]
+    )
     asked = {q.code for q in advise(make_case, name, *course(21, name)).missing}
     assert "check_week_3" in asked
     done = {r.code: r.statement for r in advise(make_case, name, *course(21, name), madrs(2, 20)).reasons}

@@ -14,6 +14,7 @@ from euthymia.case.facts import Finding, Medication, StoppedReason, TreatmentTri
 from euthymia.case.model import Case
 from euthymia.core.source import Verification
 from euthymia.core.tables import load_table
+from euthymia.engines.kinetics import phenotype_exposures
 from euthymia.therapies.psychedelic import THERAPY
 from euthymia.therapies.psychedelic.half_lives import HalfLifeRow, half_lives
 from euthymia.therapies.psychedelic.residual import left_after, residual_curve
@@ -107,6 +108,20 @@ def test_a_trial_that_ended_lately_counts_and_the_medicine_list_wins(make_case: 
     )  # fmt: skip
     assert only(make_case(trial)).days_left == 37
     assert open_washouts(make_case(trial, off("fluoxetine", 100)), "psilocybin") == ()
+
+
+@pytest.mark.parametrize("running_first", [True, False])
+def test_of_several_trials_of_a_drug_the_latest_end_counts(make_case: Callable[..., Case], running_first: bool) -> None:
+    old = TreatmentTrial(TrialKind.DRUG, "mirtazapine", 30.0, 8.0, ended_on=TODAY - timedelta(days=400))
+    now = TreatmentTrial(TrialKind.DRUG, "mirtazapine", 30.0, 8.0, stopped_reason=StoppedReason.ONGOING)
+    assert only(make_case(*((now, old) if running_first else (old, now)))).taken_now
+
+
+def test_every_gene_that_is_named_can_be_looked_up() -> None:
+    rows: tuple[HalfLifeRow, ...] = load_table(PACKAGE, "half_lives.csv", HalfLifeRow)
+    for row in (r for r in rows if r.exposure_analyte):
+        found = [e for e in phenotype_exposures(row.drug, "PM") if e.analyte == row.exposure_analyte]
+        assert found and all(e.gene == row.gene for e in found), row.analyte
 
 
 def test_the_calendar_dates_the_taper_and_the_longest_medicine_wins(make_case: Callable[..., Case]) -> None:

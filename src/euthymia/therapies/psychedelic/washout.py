@@ -202,9 +202,14 @@ def _medicines(case: Case) -> tuple[Medication, ...]:
             continue
         if not listed & {one.casefold() for one in ingredients(trial.name)}:
             held = newest.get(_key(trial.name))
-            if held is None or held.ended_on is None or trial.ended_on is None or trial.ended_on > held.ended_on:
+            if held is None or _ends_later(trial.ended_on, held.ended_on):
                 newest[_key(trial.name)] = Medication(trial.name, ended_on=trial.ended_on, active=running)
     return tuple(newest.values())
+
+
+def _ends_later(one: date | None, other: date | None) -> bool:
+    """Whether ``one`` is the later end; None is still going on, the latest of all."""
+    return other is not None and (one is None or one > other)
 
 
 def _key(name: str) -> str:
