@@ -148,7 +148,7 @@ class CurveDoc(Document):
     title: str
     unit: str
     time_unit: Literal["min", "h", "days"]
-    status: Literal["published", "derived", "illustrative"]
+    status: Literal["published", "derived", "illustrative", "prescribed"]
     times: list[float]
     median: list[float]
     low: list[float]

@@ -13,6 +13,7 @@ _STATUS = {
     "published": "Parameters of a published model.",
     "derived": "Derived from printed results, not a published parameter table.",
     "illustrative": "Illustrative: shows the shape, not this patient's values.",
+    "prescribed": "What is prescribed, not a model.",
 }
 
 
@@ -60,6 +61,8 @@ def curve_view(curve: Curve, cited: Citations, key: str) -> CurveView:
     falls = curve.peak[0] == curve.times[0]
     what = f"Falls from {_short(curve.median[0])} {curve.unit}; at" if falls else "Median highest at"
     words = f"{what} {_short(at)} {curve.time_unit}: {_short(value)} {curve.unit}"
+    if falls and curve.median[-1] > value:
+        words += f"; then it rises, to {_short(curve.median[-1])} {curve.unit} at {_short(curve.times[-1])}"
     if has_band and curve.band:
         words += f"; the band, {_short(curve.low[index])} to {_short(curve.high[index])} then, is {curve.band}"
     elif has_band:
@@ -77,10 +80,13 @@ def _short(value: float) -> str:
 
 
 def _told_at(curve: Curve) -> int:
-    """Return where the curve is told in words: at its peak, or at its first later mark (or its end) when it falls."""
+    """Return where the curve is told in words: at its peak, else at its lowest point, its first later mark or its end."""
     peak = curve.times.index(curve.peak[0])
     if peak:
         return peak
+    lowest = curve.median.index(min(curve.median))
+    if lowest < len(curve.times) - 1:
+        return lowest
     later = [m.time for m in curve.marks if m.time is not None and m.time > curve.times[0]]
     wanted = min(later, default=curve.times[-1])
     return min(range(len(curve.times)), key=lambda i: abs(curve.times[i] - wanted))

@@ -10,7 +10,7 @@ from typing import Literal
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import Reason
 
-Status = Literal["published", "derived", "illustrative"]
+Status = Literal["published", "derived", "illustrative", "prescribed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Curve:
     reason
         What the curve rests on.
     status
-        Whether the parameters are a paper's, derived from printed results, or only illustrative.
+        Whether the parameters are a paper's, derived from printed results or only illustrative; ``prescribed`` is no
+        model but what the prescription asks for.
     marks
         Doses, checks, limits.
     band

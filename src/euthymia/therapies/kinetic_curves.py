@@ -19,7 +19,7 @@ from euthymia.engines.kinetics.effect_types import Effect
 from euthymia.engines.kinetics.inputs import FloatArray
 from euthymia.engines.kinetics.model_types import OutsideRange
 from euthymia.engines.kinetics.prepared_ode import PreparedOde
-from euthymia.therapies.curves import Curve, Mark
+from euthymia.therapies.curves import Curve, Mark, Status
 from euthymia.therapies.simulation import BandRow
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -107,11 +107,12 @@ def band_curve(
     times: FloatArray,
     values: FloatArray,
     reason: Reason,
-    status: ModelStatus,
+    status: ModelStatus | Status,
     *,
     time_unit: Literal["min", "h", "days"] = "h",
     marks: Sequence[Mark] = (),
     notes: Sequence[str] = (),
+    since: str = "the start",
 ) -> Curve:
     """Return a curve of values ``(n, T)`` over patients, or ``(T,)`` where no spread is known (the notes must say so).
 
@@ -126,7 +127,8 @@ def band_curve(
     as_tuple = [tuple(float(v) for v in part) for part in (times, middle, low, high)]
     return Curve(
         code, title, unit, as_tuple[0], time_unit, as_tuple[1], as_tuple[2], as_tuple[3],
-        reason, status.value, tuple(marks), tuple(dict.fromkeys(notes)),
+        reason, status.value if isinstance(status, ModelStatus) else status, tuple(marks),
+        tuple(dict.fromkeys(notes)), since=since,
     )  # fmt: skip
 
 

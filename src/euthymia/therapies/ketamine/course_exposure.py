@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from euthymia.core.reason import EvidenceGrade, Reason
-from euthymia.engines.kinetics.model_types import ModelStatus
 from euthymia.therapies.curves import Curve
 from euthymia.therapies.ketamine.prescription import EsketaminePrescription, InfusionPrescription
 from euthymia.therapies.ketamine.tables import protocol
@@ -43,8 +42,8 @@ def exposure_curve(rx: KetaminePrescription) -> Curve | None:
     reason = Reason("The doses and days of this prescription.", (row.cite(),), EvidenceGrade.RULE, code="schedule")
     return band_curve(
         "cumulative_dose", "Dose given so far, if the schedule is followed", "mg", np.array(days),
-        np.cumsum(np.array(doses)), reason, ModelStatus.PUBLISHED, time_unit="days",
-        notes=("No spread: it is what is prescribed. The record of what was given is in the follow-up.",),
+        np.cumsum(np.array(doses)), reason, "prescribed", time_unit="days",
+        notes=("The record of what was really given is in the follow-up.",), since="the first session",
     )  # fmt: skip
 
 

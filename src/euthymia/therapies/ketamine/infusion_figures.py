@@ -51,7 +51,7 @@ def infusion_figures(case: Case, rx: InfusionPrescription, seed: int) -> tuple[l
         gate_reason(course, rx),
     ]
     basis = infusion_basis(course.times_h, course.of("ketamine")[0])
-    curves += pressure_curves(case, before, basis, course.times_h, n, seed, _low_scenario(course))
+    curves += pressure_curves(case, before, basis, course, n, seed, _low_scenario(course))
     physics.append(severe_reason(before, basis, seed, seen=_seen(basis)))
     curves += _dissociation(course)
     watched_h = rx.duration_s / 3600.0 + limit("iv_observation").bound / _MIN
@@ -148,6 +148,7 @@ def _dissociation(course: LevelCourse) -> list[Curve]:
             course.model.file.status,
             time_unit="min",
             notes=(*notes, *plain_notes(effect, found.warnings)),
+            since="the start of the infusion",
         )
     ]
 

@@ -33,7 +33,7 @@ def level_curve(
     held = plain_notes(course.model, (*course.notes, *course.model.file.limits))
     return band_curve(
         code, title, "ng/mL", course.times_h * _MIN, values, reason, course.model.file.status,
-        time_unit="min", marks=marks, notes=(*notes, *spread, site, *held),
+        time_unit="min", marks=marks, notes=(*notes, *spread, site, *held), since=_since(course),
     )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def level_reasons(course: LevelCourse, analyte: str, label: str, words: str) -> 
 
 
 def pressure_curves(
-    case: Case, before: Before | None, basis: PressureBasis, times_h: FloatArray, n: int, seed: int, note: str
+    case: Case, before: Before | None, basis: PressureBasis, course: LevelCourse, n: int, seed: int, note: str
 ) -> list[Curve]:
     """Return systolic and diastolic pressure (or, without a pressure in the case, their rise) with the band."""
     rise = basis.rises(n, seed)
@@ -67,6 +67,7 @@ def pressure_curves(
         f"{basis.effect.title}: {basis.effect.words}.", basis.effect, *basis.borrowed, code=basis.effect.name
     )
     check = Mark(f"check at about {limit('bp_check').bound:g} min", time=limit("bp_check").bound)
+    note = note if before is not None else f"{note} No blood pressure is recorded: the rise alone is shown."
     found = []
     for i, values in enumerate((rise.systolic, rise.diastolic)):
         name = _NAMES[i]
@@ -77,20 +78,19 @@ def pressure_curves(
             marks = (check, Mark("hold before the dose above this", level=hold_limits(case)[i]))
             marks = (*marks, Mark("pause at this or more", level=stop))
             title, shown = f"{name.capitalize()} blood pressure, from {before.both[i]:g} mmHg", before.both[i] + values
-        else:
-            note = f"{note} No blood pressure is recorded: the rise alone is shown."
         found.append(
             band_curve(
                 f"{name}_pressure",
                 title,
                 "mmHg",
-                times_h * _MIN,
+                course.times_h * _MIN,
                 shown,
                 reason,
                 basis.effect.status,
                 time_unit="min",
                 marks=marks,
                 notes=(note, *plain_notes(basis.effect, basis.notes)),
+                since=_since(course),
             )
         )
     return found
@@ -153,7 +153,12 @@ def leaving_curve(course: LevelCourse, ready: Readiness, share: FloatArray, basi
         "ready_to_leave", "Share of patients who could leave", "%", course.times_h * _MIN, share, reason,
         ModelStatus.DERIVED, time_unit="min",
         marks=(Mark(f"nobody before {ready.floor_h * _MIN:.0f} min", time=ready.floor_h * _MIN),), notes=notes,
+        since=_since(course),
     )  # fmt: skip
+
+
+def _since(course: LevelCourse) -> str:
+    return "the start of the infusion" if course.is_infusion else "the first device"
 
 
 def _gate_sources(basis: PressureBasis) -> tuple[Source, ...]:

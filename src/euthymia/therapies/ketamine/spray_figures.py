@@ -51,7 +51,7 @@ def spray_figures(case: Case, rx: EsketaminePrescription, seed: int) -> tuple[li
     curves, physics = _levels(rx, courses, covariates.notes)
     basis = spray_basis(case.age_yr, session_times_h())
     note = "The trials gave 28 to 84 mg; the rise does not follow the dose or the level here."
-    curves += pressure_curves(case, before, basis, session_times_h(), n, seed, note)
+    curves += pressure_curves(case, before, basis, courses[max(doses)], n, seed, note)
     physics.append(severe_reason(before, basis, seed, seen=_seen(basis.effect)))
     largest = max(doses)
     course = courses[largest]
