@@ -85,3 +85,62 @@ def test_a_connectivity_map_gives_a_site_its_firmness_and_its_worth(euthymia: Co
     assert ran.code == 1 and "multiply it by -1" in ran.err
     alone = euthymia("tms", "targets", "--grey-matter", "map.nii.gz")
     assert alone.code == 1 and "--fmri" in alone.err
+
+
+def sphere_head(folder: Path) -> np.ndarray:
+    """A ball of grey matter under a scalp as ``head.msh``; returns its fiducials (mm)."""
+    from euthymia.engines.fields.msh_write import write_msh
+    from euthymia.engines.fields.sphere_mesh import layered_sphere
+
+    write_msh(folder / "head.msh", layered_sphere((0.072, 0.0907), (2, 5), 0.012))
+    half = 0.36 / 0.0907 / 2
+    s, c = 90.7 * np.sin(half), 90.7 * np.cos(half)
+    return np.array([[0, s, c], [0, -s, c], [-s, 0, c], [s, 0, c]])
+
+
+def marked(folder: Path, points: np.ndarray, *more: str) -> str:
+    names = ("nasion", "inion", "left_tragus", "right_tragus")
+    rows = [f"{name},{x:.3f},{y:.3f},{z:.3f}" for name, (x, y, z) in zip(names, points, strict=True)]
+    (folder / "marked.csv").write_text("\n".join(["name,x,y,z", *rows, *more]) + "\n", encoding="utf-8")
+    return "marked.csv"
+
+
+def test_every_rule_and_point_is_compared_on_one_head(euthymia: CommandLine, tmp_path: Path) -> None:
+    table = marked(tmp_path, sphere_head(tmp_path), "hand_spot,-54.42,0,72.56")
+    found = euthymia.document("tms-targets", "tms", "targets", "--head", "head.msh", "--fiducials", table)
+    items = {t["code"]: t for t in found["targets"]}
+    assert {"fox_peak", "beam_website", "beam_geometry", "ten_twenty", "left_anterior_dlpfc", "rule_5_5_cm"} <= set(
+        items
+    )
+    assert all(t["space"] == "head" and t["depth_mm"] is not None for t in items.values())
+    assert items["beam_website"]["depth_mm"] < 0.5 and items["beam_website"]["off_cortex_mm"] is None
+    radius = float(np.linalg.norm([items["ba46"][f"{axis}_mm"] for axis in "xyz"]))
+    assert items["ba46"]["off_cortex_mm"] == pytest.approx(abs(radius - 72), abs=1.5)
+    number = {code: t["number"] for code, t in items.items()}
+    pairs = {(p["one"], p["other"]): p for p in found["pairs"]}
+    rules = pairs[number["rule_5_cm"], number["rule_5_5_cm"]]
+    assert rules["on_scalp_mm"] == pytest.approx(5, abs=0.3)
+    mixed = pairs[number["fox_peak"], number["beam_website"]]
+    assert mixed["distance_mm"] is None and mixed["on_scalp_mm"] > 0
+    assert "similarity through four fiducials" in found["assumption"]
+    euthymia.ok("tms", "targets", "--head", "head.msh", "--fiducials", table, "-o", "out")
+    assert "Depth, mm" in (tmp_path / "out" / "targets.html").read_text(encoding="utf-8")
+
+
+def test_a_head_without_what_it_needs_is_refused_with_the_fix_named(euthymia: CommandLine, tmp_path: Path) -> None:
+    points = sphere_head(tmp_path)
+    swapped, stray, meters = points[[1, 0, 2, 3]], ("hand,1,2,3",), points / 1000
+    for arguments, table, words in (
+        (("--head", "head.msh"), None, "--in-mni"),
+        ((), (points,), "--head HEAD.msh"),
+        (("--head", "absent.msh", "--in-mni"), None, "`--head`"),
+        (("--head", "head.msh", "--fiducials", "absent.csv"), None, "`--fiducials`"),
+        (("--head", "head.msh"), (swapped,), "swapped"),
+        (("--head", "head.msh"), (points, *stray), "hand_spot"),
+        (("--head", "head.msh"), (meters,), "mm from the scalp"),
+        (("--head", "marked.csv", "--in-mni"), None, "marked.csv"),
+    ):
+        if table is not None:
+            arguments = (*arguments, "--fiducials", marked(tmp_path, *table))
+        ran = euthymia("tms", "targets", *arguments)
+        assert ran.code == 1 and words in ran.err and "Traceback" not in ran.err, arguments

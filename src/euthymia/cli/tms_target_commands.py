@@ -75,6 +75,12 @@ def targets(
     grey_matter: Annotated[
         Path | None, typer.Option("--grey-matter", help="NIfTI grey matter on the grid of the map.")
     ] = None,
+    head: Annotated[Path | None, typer.Option("--head", help="Head mesh (.msh): compare everything on it.")] = None,
+    fiducials: Annotated[
+        Path | None,
+        typer.Option("--fiducials", help="CSV name,x,y,z (mm) marked on the head, with hand_spot if known."),
+    ] = None,
+    in_mni: Annotated[bool, typer.Option("--in-mni", help="The head lies in MNI space.")] = False,
     output: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,13 +88,22 @@ def targets(
 
     Example: euthymia tms targets --point -40,40,30 -o targets/
     """
+    from euthymia.core.errors import InvalidInput
     from euthymia.engines.fields.target_table import compare_targets
     from euthymia.engines.fields.targets import mni_targets
     from euthymia.report.targeting import mapped_targets, nearest_words, write_targets
 
     found = _personal(fmri, grey_matter)
     own = [_own(text, number) for number, text in enumerate(point or (), start=1)]
-    table = compare_targets([*mni_targets(), *own, *([found.target] if found else [])])
+    listed = [*mni_targets(), *own, *([found.target] if found else [])]
+    if head is not None:
+        from euthymia.cli.tms_head_input import on_head
+
+        table = on_head(head, fiducials, in_mni, listed).table
+    elif fiducials is not None or in_mni:
+        raise InvalidInput("--head", None, "a head mesh, with --fiducials or --in-mni", "Give --head HEAD.msh as well.")
+    else:
+        table = compare_targets(listed)
     files = write_targets(table, output) if output is not None else ()
     document = _targets_document(table, found, [str(f) for f in files])
     if as_json:
@@ -98,7 +113,12 @@ def targets(
         place = " ".join(f"{v:g}" for v in mapped.point_mm)
         source = row.target.source
         state = f"{source.text} ({source.verification.value})" if source else "no source"
-        typer.echo(f"{mapped.number:>2} {mapped.title}: {place} mm, {row.target.kind}; {nearest_words(table, row)}")
+        depth = (
+            "" if not row.depth_m or row.target.kind == "scalp" else f", {1000 * row.depth_m:.0f} mm below the scalp"
+        )
+        typer.echo(
+            f"{mapped.number:>2} {mapped.title}: {place} mm, {row.target.kind}{depth}; {nearest_words(table, row)}"
+        )
         typer.echo(f"   {state}{'; ' + row.target.note if row.target.note else ''}")
     typer.echo(table.assumption)
     if document.fmri is not None:
@@ -204,7 +224,8 @@ def _targets_document(table: TargetTable, found: FmriTarget | None, files: list[
         items.append(
             TargetItem(
                 number=mapped.number, code=row.target.code, title=mapped.title, kind=row.target.kind,
-                space=row.target.space, x_mm=x, y_mm=y, z_mm=z, note=row.target.note, source=source,
+                space=table.space, x_mm=x, y_mm=y, z_mm=z, depth_mm=_mm(row.depth_m),
+                off_cortex_mm=_mm(row.off_cortex_m), note=row.target.note, source=source,
             )
         )  # fmt: skip
     firmness = None
@@ -222,12 +243,18 @@ def _targets_document(table: TargetTable, found: FmriTarget | None, files: list[
         assumption=table.assumption,
         targets=items,
         pairs=[
-            PairItem(one=numbers[p.one], other=numbers[p.other], distance_mm=1000 * p.between_m)
+            PairItem(
+                one=numbers[p.one], other=numbers[p.other], distance_mm=_mm(p.between_m), on_scalp_mm=_mm(p.on_scalp_m)
+            )
             for p in table.pairs
-            if p.between_m is not None
+            if p.between_m is not None or p.on_scalp_m is not None
         ],
         fmri=firmness,
         connectivity_effect=connectivity_statement().statement,
         errors=[f"{row.statement} ({row.source}; {row.verification.value})" for row in placement_errors()],
         files=files,
     )
+
+
+def _mm(length_m: float | None) -> float | None:
+    return None if length_m is None else 1000 * length_m

@@ -47,16 +47,19 @@ class TargetItem(Document):
     x_mm: float
     y_mm: float
     z_mm: float
+    depth_mm: float | None
+    off_cortex_mm: float | None
     note: str
     source: SourceDoc | None
 
 
 class PairItem(Document):
-    """Distance of two targets of the same kind."""
+    """Distance of two targets: as points of the same kind, and as sites of a coil on the scalp."""
 
     one: int
     other: int
-    distance_mm: float
+    distance_mm: float | None
+    on_scalp_mm: float | None
 
 
 class FmriItem(Document):

@@ -70,7 +70,7 @@ def targets_html(table: TargetTable) -> str:
 
     mapped = mapped_targets(table)
     effect = connectivity_statement()
-    space = "MNI" if all(row.target.space == "mni" for row in table.rows) else "head"
+    space = "MNI" if table.space == "mni" else "head"
     context = {
         "rows": list(zip(mapped, table.rows, strict=True)),
         "nearest": [nearest_words(table, row) for row in table.rows],
@@ -98,7 +98,7 @@ def targets_csv(table: TargetTable) -> str:
         state = target.source.verification.value if target.source else ""
         lengths = ("" if v is None else f"{1000 * v:.1f}" for v in (row.depth_m, row.off_cortex_m))
         writer.writerow(
-            (mapped.number, target.code, target.title, target.kind, target.space, *mapped.point_mm, *lengths, state,
+            (mapped.number, target.code, target.title, target.kind, table.space, *mapped.point_mm, *lengths, state,
              target.source.text if target.source else "", target.note)
         )  # fmt: skip
     return out.getvalue()
@@ -139,7 +139,9 @@ def write_beam_sheet(spread: BeamSpread, directory: Path, side: Side = "left") -
 def write_targets(table: TargetTable, directory: Path) -> tuple[Path, ...]:
     """Write ``targets.html`` and ``targets.csv``, and ``targets.svg`` when there is something to draw."""
     texts = {"targets.html": targets_html(table), "targets.csv": targets_csv(table)}
-    if drawn := target_figure(mapped_targets(table), width=WIDE, key="targets"):
+    if drawn := target_figure(
+        mapped_targets(table), width=WIDE, key="targets", space="MNI" if table.space == "mni" else "head"
+    ):
         texts["targets.svg"] = drawn.replace("</desc>", f"</desc>{_INK}", 1)
     return write_files(texts, directory)
 

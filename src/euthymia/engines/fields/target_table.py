@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.mesh import FloatArray, Surface
 from euthymia.engines.fields.surfaces import closest_points
-from euthymia.engines.fields.targets import CANDIDATES, PlacementError, Target, placement_errors
+from euthymia.engines.fields.targets import CANDIDATES, PlacementError, Space, Target, placement_errors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +59,11 @@ class TargetPair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetTable:
-    """Targets compared on one head; ``assumption`` says which head, and what was not given."""
+    """Targets compared on one head; all points stand in ``space``, and ``assumption`` says what that rests on."""
 
     rows: tuple[TargetRow, ...]
     pairs: tuple[TargetPair, ...]
+    space: Space
     assumption: str
 
     def distance(self, one: str, other: str) -> TargetPair:
@@ -136,7 +137,8 @@ def compare_targets(
         said = "Distances on the MNI head; on a person they change with head size and registration."
     else:
         said = "Points and distances in the head's own space."
-    return TargetTable(rows, pairs, said)
+    space: Space = "mni" if mni_to_head is None and spaces == {"mni"} else "head"
+    return TargetTable(rows, pairs, space, said)
 
 
 def _pair(one: TargetRow, other: TargetRow) -> TargetPair:

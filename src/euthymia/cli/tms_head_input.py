@@ -1,0 +1,75 @@
+"""What ``euthymia tms targets --head`` reads: a head mesh and a small table of points marked on it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from euthymia.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from euthymia.engines.fields.head_targets import HeadTargets
+    from euthymia.engines.fields.targets import Target
+
+POINTS = ("nasion", "inion", "left_tragus", "right_tragus")
+HAND_SPOT = "hand_spot"
+
+
+def on_head(mesh: Path, marked: Path | None, in_mni: bool, targets: Sequence[Target]) -> HeadTargets:
+    """Read the files and put the targets on the head.
+
+    Raises
+    ------
+    InvalidInput
+        When a file cannot be read, or neither points nor ``in_mni`` are given.
+    """
+    import numpy as np
+
+    from euthymia.engines.fields.frames import MniTransform
+    from euthymia.engines.fields.head_targets import head_targets
+    from euthymia.engines.fields.msh_read import read_msh
+    from euthymia.engines.fields.scalp_rules import Fiducials
+
+    points = {} if marked is None else marked_points(marked)
+    if not points and not in_mni:
+        raise InvalidInput("--fiducials", None, "a table of marked points, or --in-mni", "Columns: name,x,y,z in mm.")
+    try:
+        content = read_msh(mesh)
+    except OSError as error:
+        raise InvalidInput("--head", str(mesh), "a head mesh (.msh)", f"{error.strerror or error}.") from None
+    known: dict[str, Any] = {name: np.array(points[name]) / 1000 for name in POINTS if name in points}
+    return head_targets(
+        content.mesh,
+        targets,
+        fiducials=Fiducials(**known) if known else None,
+        mni=MniTransform(np.eye(4), quality="the head is said to lie in MNI space") if in_mni else None,
+        hand_spot=np.array(points[HAND_SPOT]) / 1000 if HAND_SPOT in points else None,
+    )
+
+
+def marked_points(path: Path) -> dict[str, tuple[float, float, float]]:
+    """Read ``name,x,y,z`` (mm, RAS): the four fiducials, all or none, and ``hand_spot`` when it is known."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            header = tuple(name.strip() for name in reader.fieldnames or ())
+            rows = [[(row.get(key) or "").strip() for key in reader.fieldnames or ()] for row in reader]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("--fiducials", str(path), "a table name,x,y,z in mm", f"{error}.") from None
+    if header != ("name", "x", "y", "z"):
+        raise InvalidInput("--fiducials", ",".join(header), "the columns name,x,y,z in mm")
+    found: dict[str, tuple[float, float, float]] = {}
+    for name, *place in rows:
+        if name not in (*POINTS, HAND_SPOT) or name in found:
+            raise InvalidInput("--fiducials", name, f"each once: {', '.join((*POINTS, HAND_SPOT))}")
+        try:
+            x, y, z = map(float, place)
+        except ValueError:
+            raise InvalidInput("--fiducials", f"{name}: {','.join(place)}", "three numbers, mm") from None
+        found[name] = (x, y, z)
+    missing = [name for name in POINTS if name not in found]
+    if missing and len(missing) < len(POINTS):
+        raise InvalidInput("--fiducials", f"without {', '.join(missing)}", "all four fiducials, or none of them")
+    return found
