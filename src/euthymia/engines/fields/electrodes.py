@@ -8,6 +8,7 @@ from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.scalp_rules import MeasuredHead
 from euthymia.engines.fields.scalp_section import arc, plane_through
+from euthymia.engines.fields.surfaces import closest_points
 
 MIDLINE = ("Fpz", "AFz", "Fz", "FCz", "Cz", "CPz", "Pz", "POz", "Oz")
 RING = ("Fp1", "AF7", "F7", "FT7", "T7", "TP7", "P7", "PO7", "O1")
@@ -64,7 +65,10 @@ def ten_ten(head: MeasuredHead) -> dict[str, FloatArray]:
             line = arc(head.surface, found[side(edge)], found[middle], normal)
             for name, share in between:
                 found[side(name)] = line.at(share * line.length)
-    return {name: np.asarray(point) for name, point in sorted(found.items())}
+    names = sorted(found)
+    # A taut tape bridges hollows: what it marks is put down onto the scalp.
+    on_scalp = closest_points(head.surface, np.array([found[name] for name in names])).points
+    return dict(zip(names, on_scalp, strict=True))
 
 
 def position(head: MeasuredHead, name: str) -> FloatArray:

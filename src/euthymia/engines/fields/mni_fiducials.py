@@ -70,6 +70,6 @@ def estimate_fiducials(scalp: Surface, mni: MniTransform) -> EstimatedFiducials:
     moved = dict(zip(NAMES, on_scalp.distance_m.tolist(), strict=True))
     statement = (
         f"Fiducials estimated from MNI space ({mni.quality}) and moved up to {max(moved.values()) * 1000:.0f} mm onto "
-        "the scalp; not marked on this person. Electrode positions and scalp rules that rest on them may be off by as much."
+        "the scalp; not marked on this person. What rests on them may be off by as much."
     )
     return EstimatedFiducials(Fiducials(*on_scalp.points), moved, statement)
