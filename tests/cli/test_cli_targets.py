@@ -124,7 +124,9 @@ def test_every_rule_and_point_is_compared_on_one_head(euthymia: CommandLine, tmp
     assert mixed["distance_mm"] is None and mixed["on_scalp_mm"] > 0
     assert "similarity through four fiducials" in found["assumption"]
     euthymia.ok("tms", "targets", "--head", "head.msh", "--fiducials", table, "-o", "out")
-    assert "Depth, mm" in (tmp_path / "out" / "targets.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "targets.html").read_text(encoding="utf-8")
+    assert "Depth, mm" in page and "Coil site from Beam F3" in page
+    assert f"<td>{mixed['on_scalp_mm']:.0f}</td>" in page
 
 
 def test_a_head_without_what_it_needs_is_refused_with_the_fix_named(euthymia: CommandLine, tmp_path: Path) -> None:

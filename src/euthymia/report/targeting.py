@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from euthymia import __version__
-from euthymia.engines.fields.beam_f3 import BeamSpread, reading_error_cm
+from euthymia.engines.fields.beam_f3 import DEFAULT_VARIANT, BeamSpread, reading_error_cm
 from euthymia.engines.fields.target_table import TargetRow, TargetTable
 from euthymia.engines.fields.targets import connectivity_statement, placement_errors
 from euthymia.report.figures import NARROW, WIDE
@@ -74,6 +74,7 @@ def targets_html(table: TargetTable) -> str:
     context = {
         "rows": list(zip(mapped, table.rows, strict=True)),
         "nearest": [nearest_words(table, row) for row in table.rows],
+        "from_beam": [on_scalp_words(table, row) for row in table.rows],
         "assumption": table.assumption,
         "has_scalp": any(row.depth_m is not None for row in table.rows),
         "effect": effect.statement,
@@ -128,6 +129,15 @@ def nearest_words(table: TargetTable, row: TargetRow) -> str:
     distance, other = min(found)
     number = next(i for i, r in enumerate(table.rows, start=1) if r.target.code == other)
     return f"{1000 * distance:.0f} mm from {number}"
+
+
+def on_scalp_words(table: TargetTable, row: TargetRow) -> str:
+    """Straight distance (mm) of the coil site of a row from that of Beam F3 (default variant); empty without it."""
+    code = f"beam_{DEFAULT_VARIANT}"
+    if row.target.code == code or not any(r.target.code == code for r in table.rows):
+        return ""
+    apart = table.distance(row.target.code, code).on_scalp_m
+    return "" if apart is None else f"{1000 * apart:.0f}"
 
 
 def write_beam_sheet(spread: BeamSpread, directory: Path, side: Side = "left") -> tuple[Path, ...]:

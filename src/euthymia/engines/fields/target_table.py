@@ -49,7 +49,7 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True)
 class TargetPair:
-    """How far two targets lie apart: as points of the same kind, and as sites of a coil on the scalp (m)."""
+    """How far two targets lie apart: as points of the same kind, and as sites of a coil on the scalp (m, straight)."""
 
     one: str
     other: str
