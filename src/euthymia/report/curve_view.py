@@ -80,7 +80,7 @@ def _short(value: float) -> str:
 
 
 def _told_at(curve: Curve) -> int:
-    """Return where the curve is told in words: at its peak, else at its lowest point, its first later mark or its end."""
+    """Return where the curve is told: at its peak, else at its lowest point, its first later mark or its end."""
     peak = curve.times.index(curve.peak[0])
     if peak:
         return peak

@@ -82,7 +82,7 @@ def _time_axis(drawing: Drawing, curve: BandCurve, time: Axis, bottom: float, mo
         half = text_width(f"{tick:g}", 11) / 2
         place = min(max(x, half + 2), drawing.width - half - 2)
         drawing.text(place, bottom + 17, f"{tick:g}", size=11, anchor="middle", css="muted")
-    words = f"{_TIME_WORDS[curve.time_unit]} since the start"
+    words = f"{_TIME_WORDS[curve.time_unit]} since {curve.since}"
     drawing.text(time.end, bottom + 33, words, size=11, anchor="end", css="muted")
 
 
