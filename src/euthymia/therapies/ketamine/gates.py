@@ -12,6 +12,7 @@ from euthymia.case.scales import Triage, TriageLevel
 from euthymia.core.errors import SafetyLimit
 from euthymia.therapies.contract import Action, ActionKind
 from euthymia.therapies.dosing_checks import closing_pressure, hard_rules_met
+from euthymia.therapies.ketamine.hold_limits import hold_limits
 from euthymia.therapies.ketamine.screen import screen_one
 from euthymia.therapies.ketamine.tables import PACKAGE, THERAPY_NAME, limit, protocol, stop_rules
 from euthymia.therapies.stepping import StepMachine
@@ -128,14 +129,8 @@ class GatedSession(StepMachine):
             return [f"blood pressure {self._before.words()} is above the hold limit"]
         return []
 
-    def _hold_limits(self) -> tuple[float, float]:
-        """Systolic and diastolic hold limit for this patient's age."""
-        older = self._case.age_yr is not None and not limit("older_age").permits(self._case.age_yr)
-        systolic = limit("predose_systolic_older" if older else "predose_systolic")
-        return systolic.bound, limit("predose_diastolic").bound
-
     def _is_held(self, pressure: Pressure) -> bool:
-        systolic, diastolic = self._hold_limits()
+        systolic, diastolic = hold_limits(self._case)
         return pressure.systolic > systolic or pressure.diastolic > diastolic
 
     @staticmethod
@@ -169,7 +164,7 @@ class GatedSession(StepMachine):
         age_min = (self._now_s - last.at_s) / MIN_S
         if not limit("last_bp_age").permits(age_min):
             return [f"the blood pressure is {age_min:.0f} min old: repeat it"]
-        systolic, diastolic = self._hold_limits()
+        systolic, diastolic = hold_limits(self._case)
         before = self._before or last
         high = last.systolic > max(systolic, before.systolic + limit("discharge_systolic_rise").bound)
         high |= last.diastolic > max(diastolic, before.diastolic + limit("discharge_diastolic_rise").bound)

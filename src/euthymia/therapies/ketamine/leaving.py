@@ -17,7 +17,8 @@ from euthymia.engines.kinetics.readiness import (
     readiness_criteria,
     time_to_readiness,
 )
-from euthymia.therapies.ketamine.pressure import Before, hold_limits
+from euthymia.therapies.ketamine.hold_limits import hold_limits
+from euthymia.therapies.ketamine.pressure import Before
 from euthymia.therapies.ketamine.tables import limit
 
 

@@ -101,12 +101,6 @@ def newest_pressure(case: Case) -> Before | None:
     return Before(*values) if len(values) == 2 else None
 
 
-def hold_limits(case: Case) -> tuple[float, float]:
-    """Return the systolic and diastolic limit before a dose for the age of the case."""
-    older = case.age_yr is not None and not limit("older_age").permits(case.age_yr)
-    return limit("predose_systolic_older" if older else "predose_systolic").bound, limit("predose_diastolic").bound
-
-
 def spray_basis(age_yr: float | None, times_h: FloatArray) -> PressureBasis:
     """Return the course after nasal esketamine; without an age, the group with the larger rise."""
     effect = load_effect(SPRAY_EFFECT)

@@ -13,8 +13,9 @@ from euthymia.engines.kinetics.inputs import FloatArray
 from euthymia.engines.kinetics.model_types import ModelStatus
 from euthymia.engines.kinetics.readiness import Readiness, readiness_criteria
 from euthymia.therapies.curves import Curve, Mark
+from euthymia.therapies.ketamine.hold_limits import hold_limits
 from euthymia.therapies.ketamine.levels import LevelCourse
-from euthymia.therapies.ketamine.pressure import Before, PressureBasis, hold_limits, severe_definition, severe_share
+from euthymia.therapies.ketamine.pressure import Before, PressureBasis, severe_definition, severe_share
 from euthymia.therapies.ketamine.tables import figure, limit
 from euthymia.therapies.kinetic_curves import QUANTILES, band_curve, engine_reason, plain_notes
 
