@@ -19,7 +19,7 @@ from euthymia.therapies.psychedelic.mdma_levels import MODEL as MDMA_MODEL
 from euthymia.therapies.psychedelic.mdma_levels import mdma_levels, wide_band
 from euthymia.therapies.psychedelic.prescription import MdmaPrescription, PsilocybinPrescription
 from euthymia.therapies.psychedelic.psilocin import MODEL as PSILOCIN_MODEL
-from euthymia.therapies.psychedelic.psilocin import N_PATIENTS, occupancy, psilocin_levels, times_h
+from euthymia.therapies.psychedelic.psilocin import N_PATIENTS, day_levels, occupancy, times_h
 from euthymia.therapies.psychedelic.tables import MDMA, PACKAGE
 from euthymia.therapies.psychedelic.vital_rows import vital
 from euthymia.therapies.simulated_visit import table_patient
@@ -126,7 +126,7 @@ class LevelFigure:
             return f"{MDMA_MODEL}: illustrative, wide band; not a level to rely on."
         held = ""
         if self.doses:
-            peak = float(np.median(psilocin_levels(self.doses[0][1], 0, times_h()), axis=0).max())
+            peak = float(np.median(day_levels(self.doses[0][1], 0), axis=0).max())
             found = occupancy(np.array([peak]))
             held = (
                 f" At the peak about {found.values[0]:.0f} % 5-HT2A occupancy ±20 points ({found.words}, unverified)."
@@ -149,8 +149,7 @@ class LevelFigure:
             kept = times <= times_h()[-1]
             low, high = wide_band(middle)
             return _rows((start + times[kept]) * _HOUR_S, middle[kept], low[kept], high[kept])
-        times = times_h()[::2]
-        return band_rows((start + times) * _HOUR_S, psilocin_levels(self.doses[0][1], 0, times))
+        return band_rows((start + times_h()[::2]) * _HOUR_S, day_levels(self.doses[0][1], 0)[:, ::2])
 
 
 def _rows(times_s: FloatArray, middle: FloatArray, low: FloatArray, high: FloatArray) -> tuple[BandRow, ...]:

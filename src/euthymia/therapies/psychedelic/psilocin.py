@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,12 @@ def psilocin_levels(dose_mg: float, seed: int, times: FloatArray) -> FloatArray:
     return prepared.curves((Dose("oral", amount_mg=dose_mg),), times)[:, :, 0]
 
 
+@lru_cache(maxsize=8)
+def day_levels(dose_mg: float, seed: int) -> FloatArray:
+    """Return the levels of the day, at :func:`times_h`; solved once for a dose and a seed."""
+    return psilocin_levels(dose_mg, seed, times_h())
+
+
 def occupancy(levels_ng_ml: FloatArray) -> EffectCourse:
     """Return the 5-HT2A occupancy (%) of levels, with the band of the second tracer."""
     site = load_model(MODEL).file.sampling_site
@@ -46,7 +53,7 @@ def occupancy(levels_ng_ml: FloatArray) -> EffectCourse:
 def psilocybin_curves(dose_mg: float, seed: int) -> tuple[Curve, ...]:
     """Return psilocin and occupancy over the day of the dose."""
     model, times = load_model(MODEL), times_h()
-    levels = psilocin_levels(dose_mg, seed, times)
+    levels = day_levels(dose_mg, seed)
     stay = limit("psi_stay").bound / _HOURS_MIN
     marks = (Mark(f"dose, {dose_mg:g} mg", time=0.0), Mark("stay at the least", time=stay))
     warnings = model.warnings(people(MODEL, (), N_PATIENTS, seed).individuals, (Dose("oral", amount_mg=dose_mg),))
@@ -83,9 +90,10 @@ def _occupancy_curve(times: FloatArray, levels: FloatArray, marks: Sequence[Mark
 def psilocybin_physics(dose_mg: float, seed: int) -> tuple[Reason, ...]:
     """Return what the curves say in words: peak, occupancy, QTc, how long the effect lasts, vital signs."""
     model, times = load_model(MODEL), times_h()
-    peaks = psilocin_levels(dose_mg, seed, times).max(axis=1)
+    levels = day_levels(dose_mg, seed)
+    peaks = levels.max(axis=1)
     low, middle, high = (float(v) for v in np.quantile(peaks, (0.05, 0.5, 0.95)))
-    at_h = float(times[np.median(psilocin_levels(dose_mg, seed, times), axis=0).argmax()])
+    at_h = float(times[np.median(levels, axis=0).argmax()])
     held = occupancy(np.array([middle]))
     assert held.low is not None
     assert held.high is not None
