@@ -10,7 +10,7 @@ import pytest
 
 from euthymia.cli.documents import schema_of
 
-from tests.cli.command_line import CommandLine
+from tests.cli.command_line import COMPLETE, IMPLANT, CommandLine
 
 
 def test_a_simulated_hunt_is_the_same_for_a_seed_and_fits_its_schema(euthymia: CommandLine) -> None:
@@ -88,3 +88,23 @@ def test_a_dose_out_of_reach_is_refused_for_safety(euthymia: CommandLine) -> Non
     ran = euthymia("tms", "dose", "--threshold", 120, "--method", "emg")
     assert ran.code == 3 and "another coil" in ran.err
     assert euthymia("tms", "dose", "--threshold", 50, "--method", "emg", "--motor-mm", 16).code == 1
+
+
+def test_a_letter_is_written_as_page_text_and_data(euthymia: CommandLine, tmp_path: Path) -> None:
+    data = euthymia.ok("tms", "letter", COMPLETE, "--payer", "ambetter", "--json").json
+    jsonschema.validate(data, schema_of("tms-letter"))
+    states = [c["state"] for c in data["criteria"]]
+    text = euthymia.ok("tms", "letter", COMPLETE, "--payer", "ambetter").out
+    for state, head in (("met", "Met"), ("not met", "Not met"), ("not known", "Not known")):
+        assert f"## {head} ({states.count(state)})" in text
+    for name in ("letter.html", "letter.md"):
+        euthymia.ok("tms", "letter", COMPLETE, "--payer", "ambetter", "-o", tmp_path / name)
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert "SYNTHETIC CASE" in written
+        assert all(c["evidence"].split(";")[0].split(" (")[0] in written.replace("\\", "") for c in data["criteria"])
+
+
+def test_a_letter_for_what_is_forbidden_or_unread_is_refused(euthymia: CommandLine) -> None:
+    assert euthymia("tms", "letter", COMPLETE, "--payer", "l33398").code == 1
+    assert euthymia("tms", "letter", COMPLETE, "--payer", "l34522", "-o", "letter.pdf").code == 1
+    assert euthymia("tms", "letter", IMPLANT, "--payer", "l34522").code in (1, 3)

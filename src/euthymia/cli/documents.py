@@ -7,7 +7,7 @@ from typing import Any, Literal
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
-from euthymia.cli.tms_documents import DoseDocument, ThresholdDocument, TimingDocument
+from euthymia.cli.tms_documents import DoseDocument, LetterDocument, ThresholdDocument, TimingDocument
 from euthymia.cli.tms_target_documents import BeamDocument, TargetsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
@@ -257,6 +257,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "simulation": SimulationDoc,
     "session": SessionDocument,
     "tms-dose": DoseDocument,
+    "tms-letter": LetterDocument,
     "tms-threshold": ThresholdDocument,
     "tms-beam-f3": BeamDocument,
     "tms-targets": TargetsDocument,

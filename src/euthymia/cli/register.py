@@ -11,6 +11,7 @@ from euthymia.cli import (
     genome_advise,
     genome_commands,
     genome_report,
+    letter_commands,
     plan_commands,
     score_commands,
     session_commands,
@@ -44,6 +45,7 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(genome_commands.app, name="genome")
     tms_commands.app.command()(threshold_commands.threshold)
     tms_commands.app.command()(dose_commands.dose)
+    tms_commands.app.command()(letter_commands.letter)
     tms_commands.app.command()(timing_commands.timing)
     tms_commands.app.command("beam-f3")(tms_target_commands.beam_f3)
     tms_commands.app.command()(tms_target_commands.targets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from euthymia.plan.document_model import Document
+from euthymia.plan.document_model import Document, QuestionDoc
 
 
 class PulseItem(Document):
@@ -119,3 +119,34 @@ class DoseDocument(Document):
     didt_a_us: float | None
     sphere_peak_v_m: float | None
     reasons: list[str]
+
+
+class CriterionItem(Document):
+    """One criterion of a payer."""
+
+    code: str
+    statement: str
+    state: Literal["met", "not met", "not known"]
+    evidence: str
+    source: str
+    questions: list[QuestionDoc]
+
+
+class LetterDocument(Document):
+    """``euthymia tms letter --json``: the letter as data."""
+
+    document: Literal["euthymia/tms-letter"] = "euthymia/tms-letter"
+    schema_version: Literal["1.0"] = "1.0"
+    case_id: str
+    synthetic: bool
+    payer: str
+    policy: str
+    version: str
+    effective_on: str | None
+    as_of: str
+    verification: Literal["read", "partial", "unverified"]
+    facts: dict[str, str]
+    trials: list[str]
+    course: dict[str, str]
+    criteria: list[CriterionItem]
+    cautions: list[str]
