@@ -15,13 +15,14 @@ from euthymia.engines.fields.topology import EDGE_CORNERS
 STEPS = 4
 LONGEST_STEP, LONGEST_WAY = 0.25, 0.4
 """Of the shortest edge at the node, for one Newton step and for all of them."""
-SMALLEST_SHARE, SMALLEST_RATIO = 0.12, 0.17
+RETRIES = 8
+SMALLEST_SHARE, SMALLEST_RATIO = 0.12, 0.22
 """A tetrahedron with less of its volume before, or a smaller radius ratio, sends its nodes back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapped:
-    """Moved nodes, how many lie between tissues, and the share of them that had to step back."""
+    """Moved nodes, how many lie between tissues, and how many of them fell more than a tenth short of their place."""
 
     nodes: FloatArray
     between: int
@@ -111,29 +112,58 @@ def _shortest_edge_at(nodes: FloatArray, tets: IntArray, between: IntArray) -> F
 
 
 def _step_back(nodes: FloatArray, tets: IntArray, between: IntArray, moves: FloatArray) -> tuple[FloatArray, int]:
-    """Apply the moves; shorten those of nodes of spoiled elements until no element is spoiled."""
-    move_of = np.zeros_like(nodes)
-    move_of[between] = moves
+    """Apply the moves as far as no element is spoiled; the nodes, and how many fell short of their place."""
     touched = np.zeros(nodes.shape[0], dtype=bool)
     touched[between] = True
-    around = tets[touched[tets].any(axis=1)]
-    before = tet_volumes(nodes, around)
-    least_ratio = np.minimum(SMALLEST_RATIO, 0.999 * radius_ratios(nodes, around))
-    sent_back = np.zeros(nodes.shape[0], dtype=bool)
-    check = np.arange(around.shape[0])
+    guard = _Guard(nodes, tets[touched[tets].any(axis=1)])
+    move_of = np.zeros_like(nodes)
+    move_of[between] = moves
+    goal, placed = nodes + move_of, nodes + move_of
+    check = np.arange(guard.tets.shape[0])
     for turn in range(40):
-        moved = nodes + move_of
-        spoiled = tet_volumes(moved, around[check]) < SMALLEST_SHARE * before[check]
-        sound = check[~spoiled]
-        thin = radius_ratios(moved, around[sound]) < least_ratio[sound]
-        bad = np.concatenate((check[spoiled], sound[thin]))
+        bad = guard.spoiled(placed, check)
         if bad.size == 0:
             break
-        back = np.unique(around[bad])
+        back = np.unique(guard.tets[bad])
         back = back[touched[back]]
-        sent_back[back] = True
-        move_of[back] *= 0.6 if turn < 12 else 0.0
-        hit = np.zeros(nodes.shape[0], dtype=bool)
-        hit[back] = True
-        check = np.flatnonzero(hit[around].any(axis=1))
-    return nodes + move_of, int(np.count_nonzero(sent_back))
+        placed[back] = nodes[back] + (placed[back] - nodes[back]) * (0.6 if turn < 12 else 0.0)
+        check = guard.around(back)
+    # Many went back for the sake of a neighbor: let them try again, a quarter of the nodes at a time.
+    for turn in range(RETRIES):
+        short = np.linalg.norm(goal - placed, axis=1) > 1e-3 * np.linalg.norm(move_of, axis=1)
+        tried = np.flatnonzero(touched & short & (np.arange(nodes.shape[0]) % 4 == turn % 4))
+        ahead = placed.copy()
+        ahead[tried] += 0.5 * (goal[tried] - placed[tried])
+        moved = np.zeros(nodes.shape[0], dtype=bool)
+        moved[tried] = True
+        check = guard.around(tried)
+        while (bad := guard.spoiled(ahead, check)).size:
+            back = np.unique(guard.tets[bad])
+            back = back[moved[back]]
+            ahead[back], moved[back] = placed[back], False
+            check = guard.around(back)
+        placed = ahead
+    short = np.linalg.norm(goal - placed, axis=1) > 0.1 * np.linalg.norm(move_of, axis=1)
+    return placed, int(np.count_nonzero(short & touched))
+
+
+class _Guard:
+    """Knows the elements that moves can spoil, and their shape before."""
+
+    def __init__(self, nodes: FloatArray, tets: IntArray) -> None:
+        self.tets, self._n = tets, nodes.shape[0]
+        self._volume = SMALLEST_SHARE * tet_volumes(nodes, tets)
+        self._ratio = np.minimum(SMALLEST_RATIO, 0.999 * radius_ratios(nodes, tets))
+
+    def around(self, moved: IntArray) -> IntArray:
+        """Elements that have one of these nodes."""
+        hit = np.zeros(self._n, dtype=bool)
+        hit[moved] = True
+        return np.flatnonzero(hit[self.tets].any(axis=1)).astype(np.int64)
+
+    def spoiled(self, nodes: FloatArray, check: IntArray) -> IntArray:
+        """Which of the elements ``check`` are too flat or too thin with their nodes there."""
+        flat = tet_volumes(nodes, self.tets[check]) < self._volume[check]
+        sound = check[~flat]
+        thin = radius_ratios(nodes, self.tets[sound]) < self._ratio[sound]
+        return np.concatenate((check[flat], sound[thin]))
