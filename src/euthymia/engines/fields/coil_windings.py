@@ -14,6 +14,9 @@ from euthymia.engines.fields.mesh import FloatArray, Surface
 PRINTED_ROUNDING = 0.03
 """Printed radii are rounded to 0.5 mm: nine turns of 1.75 mm are printed into 15.5 mm."""
 
+SPACED_FOR_M = 0.045
+"""Larger windings get more dipoles around, so that their spacing stays what it is on a winding of this radius."""
+
 
 @dataclass(frozen=True, slots=True)
 class Winding:
@@ -116,7 +119,7 @@ def dipoles(winding: Winding, *, order: int = 7, levels: int = 2) -> DipoleSourc
         radii, areas = _gauss_rule(winding.turn_radii_m[group], winding.width_m, order)
         depth = float(winding.turn_depths_m[group].mean())
         for radius, area in zip(radii, areas, strict=True):
-            count = 2 * max(3, int(np.ceil(order * 1.5 * radius / winding.outer_m)))
+            count = 2 * max(3, int(np.ceil(order * 1.5 * radius / min(winding.outer_m, SPACED_FOR_M))))
             angle = 2 * np.pi * (np.arange(count) + 0.5) / count
             for height, weight in zip(heights, height_weights, strict=True):
                 z = np.full(count, -depth - winding.height_m * (1 + height) / 2)
