@@ -16,6 +16,7 @@ from euthymia.engines.fields.scalp_rules import Fiducials, MeasuredHead, measure
 from euthymia.engines.fields.sphere_mesh import layered_sphere
 from euthymia.engines.fields.surfaces import (
     closest_points,
+    contact_areas,
     interface_triangles,
     node_normals,
     scalp_surface,
@@ -117,6 +118,13 @@ def test_interfaces_belong_to_the_enclosed_tissue_and_face_outwards() -> None:
         assert np.linalg.norm(ball().nodes[mine], axis=2) == pytest.approx(np.full((len(mine), 3), radius))
         outward = triangle_normals(Surface(ball().nodes, mine))
         assert (np.einsum("ij,ij->i", outward, ball().nodes[mine].mean(axis=1)) > 0).all()
+
+
+def test_tissues_touch_over_the_area_of_their_sphere_and_nowhere_else() -> None:
+    touching = contact_areas(ball())
+    assert sorted(touching) == [(0, 5), (2, 5)]
+    assert touching[2, 5] == pytest.approx(4 * np.pi * 0.08**2, rel=0.01)
+    assert touching[0, 5] == pytest.approx(4 * np.pi * R**2, rel=0.01)
 
 
 def test_scalp_leaves_out_the_walls_of_air_inside() -> None:

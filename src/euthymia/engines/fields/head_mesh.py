@@ -24,6 +24,9 @@ MOST_PASSES = 4
 VOLUME_TOLERANCE = 0.01
 """Labelling and snapping are repeated until every tissue has its volume to this, at most so many times."""
 
+OVERSHOOT = 1.15
+"""A thin tissue loses part of every correction to its neighbors again."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeadMeshing:
@@ -105,7 +108,7 @@ def mesh_labels(volume: LabelVolume, how: HeadMeshing | None = None) -> HeadMesh
         reached = np.array([volumes[tissue == tag].sum() for tag in fields.tags])
         if (reached == 0).any() or np.abs(reached / goal - 1.0).max() < VOLUME_TOLERANCE:
             break
-        target *= goal / reached
+        target *= (goal / reached) ** OVERSHOOT
     inside = tissue > 0
     used, kept = without_unused_nodes(nodes.shape[0], tets[inside])
     mesh = TetMesh(snapped.nodes[used], kept, tissue[inside])
