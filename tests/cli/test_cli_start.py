@@ -18,7 +18,8 @@ COMMANDS = (
     ("demo",), ("plan",), ("screen",), ("follow",), ("stage",), ("score",), ("therapies",), ("schema",),
     ("case", "new"), ("case", "show"), ("case", "import"), ("case", "export"), ("case", "schema"), ("case", "validate"),
     ("genome", "call"), ("genome", "advise"), ("genome", "report"), ("session",), ("simulate",),
-    ("case", "labs"), ("tms", "threshold"), ("tms", "timing"), ("tms", "dose"), ("tms", "letter"), ("tms", "beam-f3"),
+    ("case", "labs"), ("tms", "threshold"), ("tms", "timing"), ("tms", "dose"), ("tms", "letter"),
+    ("tms", "sheet"), ("tms", "checklist"), ("tms", "beam-f3"),
     ("tms", "targets"),
 )  # fmt: skip
 

@@ -108,3 +108,12 @@ def test_a_letter_for_what_is_forbidden_or_unread_is_refused(euthymia: CommandLi
     assert euthymia("tms", "letter", COMPLETE, "--payer", "l33398").code == 1
     assert euthymia("tms", "letter", COMPLETE, "--payer", "l34522", "-o", "letter.pdf").code == 1
     assert euthymia("tms", "letter", IMPLANT, "--payer", "l34522").code in (1, 3)
+
+
+@pytest.mark.parametrize("command", ["sheet", "checklist"])
+def test_sheet_and_checklist_fit_their_schemas(command: str, euthymia: CommandLine) -> None:
+    found = euthymia.ok("tms", command, COMPLETE, "--json").json
+    jsonschema.validate(found, schema_of(f"tms-{command}"))
+    lines = found["lines"] if command == "sheet" else found["items"]
+    text = euthymia.ok("tms", command, COMPLETE).out
+    assert all(line.get("text", line.get("question")) in text for line in lines)

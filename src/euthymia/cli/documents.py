@@ -7,7 +7,14 @@ from typing import Any, Literal
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
-from euthymia.cli.tms_documents import DoseDocument, LetterDocument, ThresholdDocument, TimingDocument
+from euthymia.cli.tms_documents import (
+    ChecklistDocument,
+    DoseDocument,
+    LetterDocument,
+    SheetDocument,
+    ThresholdDocument,
+    TimingDocument,
+)
 from euthymia.cli.tms_target_documents import BeamDocument, TargetsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
@@ -256,7 +263,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "genome-report": GenomeReportDoc,
     "simulation": SimulationDoc,
     "session": SessionDocument,
+    "tms-checklist": ChecklistDocument,
     "tms-dose": DoseDocument,
+    "tms-sheet": SheetDocument,
     "tms-letter": LetterDocument,
     "tms-threshold": ThresholdDocument,
     "tms-beam-f3": BeamDocument,

@@ -13,6 +13,7 @@ from euthymia.cli import (
     genome_report,
     letter_commands,
     plan_commands,
+    run_sheet_commands,
     score_commands,
     session_commands,
     simulate_commands,
@@ -47,6 +48,8 @@ def commands(app: typer.Typer) -> None:
     tms_commands.app.command()(dose_commands.dose)
     tms_commands.app.command()(letter_commands.letter)
     tms_commands.app.command()(timing_commands.timing)
+    tms_commands.app.command()(run_sheet_commands.sheet)
+    tms_commands.app.command()(run_sheet_commands.checklist)
     tms_commands.app.command("beam-f3")(tms_target_commands.beam_f3)
     tms_commands.app.command()(tms_target_commands.targets)
     app.add_typer(tms_commands.app, name="tms")

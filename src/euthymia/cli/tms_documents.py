@@ -150,3 +150,59 @@ class LetterDocument(Document):
     course: dict[str, str]
     criteria: list[CriterionItem]
     cautions: list[str]
+
+
+class SheetItem(Document):
+    """One line of a run sheet; ``minute`` is None for what may happen at any time."""
+
+    minute: float | None
+    code: str
+    text: str
+    source: str
+    verification: Literal["read", "partial", "unverified", ""]
+
+
+class MilestoneItem(Document):
+    """Something due in the course, by day."""
+
+    day: float
+    code: str
+    text: str
+
+
+class SheetDocument(Document):
+    """``euthymia tms sheet --json``: one session, and the course it stands in."""
+
+    document: Literal["euthymia/tms-sheet"] = "euthymia/tms-sheet"
+    schema_version: Literal["1.0"] = "1.0"
+    case_id: str
+    protocol: str
+    session: int
+    of: int
+    day: int
+    phase: str
+    minutes: float
+    lines: list[SheetItem]
+    milestones: list[MilestoneItem]
+
+
+class ChecklistItem(Document):
+    """One item of the screening list."""
+
+    code: str
+    section: Literal["item", "implant", "medicine"]
+    question: str
+    state: Literal["present", "absent", "not known", "asked on the day"]
+    evidence: str
+    lists: list[str]
+    source: str
+    verification: Literal["read", "partial", "unverified"]
+
+
+class ChecklistDocument(Document):
+    """``euthymia tms checklist --json``: the union screening list for a case."""
+
+    document: Literal["euthymia/tms-checklist"] = "euthymia/tms-checklist"
+    schema_version: Literal["1.0"] = "1.0"
+    case_id: str
+    items: list[ChecklistItem]

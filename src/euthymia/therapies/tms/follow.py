@@ -14,6 +14,7 @@ from euthymia.therapies.courses import course_under_way
 from euthymia.therapies.defaults import default
 from euthymia.therapies.following import follow_course
 from euthymia.therapies.tms.prescription import TmsPrescription, as_tms
+from euthymia.therapies.tms.run_sheet import phase_reason
 from euthymia.therapies.tms.tables import NAME, day_checks, follow_rules, form_row, limit, limits
 
 
@@ -27,6 +28,7 @@ def follow(case: Case, prescription: Prescription) -> Advice:
     if course is None:
         return advice
     findings = [
+        (phase_reason(rx, (case.today - course.started_on).days), False),
         *_dose(case, course, rx),
         *_early_worsening(case, course),
         *_late_responder(case, course, rx, advice),
