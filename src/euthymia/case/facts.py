@@ -220,7 +220,7 @@ class ScaleRecord:
         if self.answers is None and self.total is None:
             raise InvalidInput("answers", None, "the item answers, or a total")
         if self.total is not None:
-            checks.number("total", self.total, 0, 1000)
+            checks.number("total", self.total, 0, 10000)
         for i, answer in enumerate(self.answers or (), start=1):
             checks.integer(f"answers[{i}]", answer, 0, 100, optional=True)
 

@@ -48,7 +48,7 @@ _NARROWER: Mapping[tuple[str, str], dict[str, Any]] = {
     ("TreatmentTrial", "sessions"): {"minimum": 0, "maximum": 5000},
     ("TreatmentTrial", "improvement_pct"): {"minimum": -200, "maximum": 100},
     ("TreatmentTrial", "laterality"): {"enum": ["", "bilateral", "right_unilateral", "bifrontal", None]},
-    ("ScaleRecord", "total"): {"minimum": 0, "maximum": 1000},
+    ("ScaleRecord", "total"): {"minimum": 0, "maximum": 10000},
     ("ScaleRecord", "rater"): {"enum": ["", "self", "clinician", None]},
     ("LabResult", "value"): {"minimum": 0, "maximum": 1e9},
     ("Medication", "dose_mg_day"): {"minimum": 0.0001, "maximum": 50000},
