@@ -87,11 +87,16 @@ def milestones(prescription: TmsPrescription) -> tuple[Milestone, ...]:
         r for r in follow_rules() if r.form == "*"
     )
     acute, *later = prescription.schedule.phases
+    early, late = (words[0].lower() + words[1:] for words in (rule.early_statement, rule.decision_statement))
     found = [
         Milestone(0.0, "baseline", "PHQ-9 with item 9, a clinician's scale and the motor threshold before any train."),
-        Milestone(rule.early_check_day, "early_check", f"{rule.early_statement}."),
-        Milestone(acute.end_day, "acute_end", f"Last of {acute.visits} treatment days of the acute course."),
-        Milestone(rule.decision_day, "decision", f"{rule.decision_statement}."),
+        Milestone(
+            rule.early_check_day, "early_check", f"Early check: {_when(rule.early_min_improvement_pct)} {early}."
+        ),
+        Milestone(
+            float(int(acute.end_day)), "acute_end", f"Last of {acute.visits} treatment days of the acute course."
+        ),
+        Milestone(rule.decision_day, "decision", f"Decision: {_when(rule.decision_min_improvement_pct)} {late}."),
     ]
     found += [Milestone(p.start_day, "taper", f"{p.name}: {p.visits} sessions this week.") for p in later]
     found.append(Milestone(prescription.schedule.days + 1, "maintenance", f"{rule.maintenance_statement}."))
@@ -103,6 +108,10 @@ def milestones(prescription: TmsPrescription) -> tuple[Milestone, ...]:
     )
     found += [Milestone(week * k, "rating", words) for k in range(1, ratings + 1)]
     return tuple(sorted(found, key=lambda m: (m.day, m.code)))
+
+
+def _when(least_pct: float) -> str:
+    return f"with less than {least_pct:g} % improvement,"
 
 
 def _place(rx: TmsPrescription, n: int) -> tuple[int, Phase]:
@@ -144,7 +153,7 @@ def _rules() -> list[SheetLine]:
     found = (
         (
             "missed_pulses", "missed_share",
-            f"Missed pulses are counted, not made up; {missed:.0%} over the course puts the dose in doubt.",
+            f"Missed pulses are counted, not made up; {100 * missed:.0f} % over the course puts the dose in doubt.",
         ),
         (
             "contact_loss", "missed_share",
