@@ -18,6 +18,12 @@ SPACED_FOR_M = 0.045
 """Larger windings get more dipoles around, so that their spacing stays what it is on a winding of this radius."""
 
 
+OPEN_RADIUS_M = 0.03
+DOME_SHARE = 0.3
+"""A winding that is open inside this radius gets its sheet arched away from the head by this share of the opening, so
+that a head which bulges into the ring stays in front of every dipole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Winding:
     """One spiral, as closed concentric turns, and where it sits in the coil.
@@ -104,7 +110,9 @@ def dipoles(winding: Winding, *, order: int = 7, levels: int = 2) -> DipoleSourc
     DipoleSource
         A loop is the same as a sheet of dipoles over the disc that it bounds, with the current as moment per area. The
         sheets of all turns add to a density that depends on the radius only; its Gauss rule (nodes in r², exact for
-        the moments up to order ``2 order - 1``) places the dipoles. Turns of a stepped spiral are taken in groups.
+        the moments up to order ``2 order - 1``) places the dipoles. The sheets of a stepped spiral follow its steps,
+        and those of an open ring are arched back: no dipole lies in front of the copper, nor where the head may bulge
+        into the ring.
 
     References
     ----------
@@ -115,19 +123,17 @@ def dipoles(winding: Winding, *, order: int = 7, levels: int = 2) -> DipoleSourc
         raise InvalidInput("order, levels", (order, levels), "order >= 2, levels >= 1")
     heights, height_weights = np.polynomial.legendre.leggauss(levels)
     positions, moments = [], []
-    for group in _groups(winding, order):
-        radii, areas = _gauss_rule(winding.turn_radii_m[group], winding.width_m, order)
-        depth = float(winding.turn_depths_m[group].mean())
-        for radius, area in zip(radii, areas, strict=True):
-            count = 2 * max(3, int(np.ceil(order * 1.5 * radius / min(winding.outer_m, SPACED_FOR_M))))
-            angle = 2 * np.pi * (np.arange(count) + 0.5) / count
-            for height, weight in zip(heights, height_weights, strict=True):
-                z = np.full(count, -depth - winding.height_m * (1 + height) / 2)
-                positions.append(np.column_stack([radius * np.cos(angle), radius * np.sin(angle), z]))
-                moments.append(np.full(count, area / count * weight / 2 * winding.sense))
-    moment = np.concatenate(moments)
-    upright = np.column_stack([np.zeros((moment.size, 2)), moment])
-    return DipoleSource(np.concatenate(positions), upright).moved(winding.placement())
+    for radius, area in zip(*_gauss_rule(winding, order), strict=True):
+        count = 2 * max(3, int(np.ceil(order * 1.5 * radius / min(winding.outer_m, SPACED_FOR_M))))
+        angle = 2 * np.pi * (np.arange(count) + 0.5) / count
+        around = np.column_stack([np.cos(angle), np.sin(angle)])
+        front, slope = _sheet(winding, float(radius))
+        for height, weight in zip(heights, height_weights, strict=True):
+            z = np.full((count, 1), front - winding.height_m * (1 + height) / 2)
+            positions.append(np.hstack([radius * around, z]))
+            share = area / count * weight / 2 * winding.sense
+            moments.append(share * np.hstack([-slope * around, np.ones((count, 1))]))
+    return DipoleSource(np.concatenate(positions), np.concatenate(moments)).moved(winding.placement())
 
 
 def wires(winding: Winding, *, pieces: int = 72, strands: tuple[int, int] = (1, 2)) -> SegmentSource:
@@ -191,21 +197,36 @@ def _outline(winding: Winding, radius: float, depth: float) -> list[tuple[float,
     return [(-winding.step_m, winding.inner_m / radius), (0.0, 1.0), (-depth, 1.0)]
 
 
-def _groups(winding: Winding, order: int) -> list[slice]:
-    if winding.step_m == 0:
-        return [slice(0, winding.turns)]
-    edges = np.linspace(0, winding.turns, min(winding.turns, max(3, order // 2)) + 1).round().astype(int)
-    return [slice(int(a), int(b)) for a, b in pairwise(edges)]
+def _sheet(winding: Winding, radius: float) -> tuple[float, float]:
+    """Height of the front of the sheets at a radius, m, and its slope: along the steps, arched over an opening."""
+    first, last = float(winding.turn_radii_m[0]), float(winding.turn_radii_m[-1])
+    base = -winding.gap_m - winding.step_m
+    if radius >= first:
+        rise = winding.step_m / (last - first) if winding.step_m else 0.0
+        return base + rise * (radius - first), rise
+    arch = DOME_SHARE if winding.inner_m >= OPEN_RADIUS_M else 0.0
+    return base - arch * (first**2 - radius**2) / first, 2 * arch * radius / first
 
 
-def _gauss_rule(turn_radii: FloatArray, width: float, order: int) -> tuple[FloatArray, FloatArray]:
-    """Radii and moments per ampere (m²) of the Gauss rule in r² for the summed sheets of some turns."""
-    reach = float(turn_radii.max()) + width / 2
+def _gauss_rule(winding: Winding, order: int) -> tuple[FloatArray, FloatArray]:
+    """Radii and moments per ampere (m²) that stand for the sheets of all turns; split where a step begins."""
+    turns, width = winding.turn_radii_m, winding.width_m
+    last = float(turns[-1]) + width / 2
+    split = winding.step_m > 0 or winding.inner_m >= OPEN_RADIUS_M
+    edges = [0.0, float(turns[0]), last] if split else [0.0, last]
+    found = [_zone_rule(turns, width, order, low, high) for low, high in pairwise(edges)]
+    radii, areas = np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+    exact_area = float((np.pi * (turns**2 + width**2 / 12)).sum())
+    return radii, areas * exact_area / areas.sum()
+
+
+def _zone_rule(turns: FloatArray, width: float, order: int, low: float, high: float) -> tuple[FloatArray, FloatArray]:
+    """Gauss rule in r² between two radii, by the three-term recurrence of the sampled density."""
     n_samples = 2000
-    radius = (np.arange(n_samples) + 0.5) / n_samples * reach
-    inside = np.clip((turn_radii[:, None] + width / 2 - radius) / width, 0.0, 1.0).sum(axis=0)
-    density = inside * 2 * np.pi * radius * reach / n_samples
-    u = (radius / reach) ** 2
+    radius = low + (np.arange(n_samples) + 0.5) / n_samples * (high - low)
+    inside = np.clip((turns[:, None] + width / 2 - radius) / width, 0.0, 1.0).sum(axis=0)
+    density = inside * 2 * np.pi * radius * (high - low) / n_samples
+    u = (radius / high) ** 2
     diagonal, beside = np.zeros(order), np.zeros(order)
     before, here = np.zeros(n_samples), np.full(n_samples, 1 / np.sqrt(density.sum()))
     for k in range(order):
@@ -214,5 +235,4 @@ def _gauss_rule(turn_radii: FloatArray, width: float, order: int) -> tuple[Float
         beside[k] = np.sqrt((density * left**2).sum())
         before, here = here, left / beside[k]
     nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside[:-1], 1) + np.diag(beside[:-1], -1))
-    exact_area = float((np.pi * (turn_radii**2 + width**2 / 12)).sum())
-    return np.sqrt(nodes) * reach, vectors[0] ** 2 * exact_area
+    return np.sqrt(nodes) * high, vectors[0] ** 2 * density.sum()

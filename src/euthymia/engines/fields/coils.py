@@ -122,7 +122,8 @@ def coil_model(coil: str, *, kind: Literal["dipoles", "wires"] = "dipoles", orde
     Notes
     -----
     The turns are closed circles: the leads, the spiral's pitch and eddy currents in the copper (which matter above
-    3 kHz: Gomez 2020) are left out. The casing is a simple cylinder around each wing, with assumed thickness.
+    3 kHz: Gomez 2020) are left out. Dipoles fill the opening of a winding. The casing is a simple cylinder around each
+    wing, closed over its opening, with assumed thickness.
     """
     held = geometry(coil)
     sources = (_source(winding, kind, order) for winding in held.windings)
