@@ -183,3 +183,20 @@ def test_volumes_that_cannot_be_a_head_are_refused(labels: np.ndarray, affine: n
 def test_cells_in_millimetres_are_refused() -> None:
     with pytest.raises(InvalidInput, match="millimetres"):
         HeadMeshing(coarse_m=4.0)
+
+
+def test_slope_of_an_indicator_is_that_of_its_values_and_the_outside_is_what_is_left() -> None:
+    fields = indicators(shells(turned=True))
+    points = np.random.default_rng(5).uniform(-0.025, 0.025, (400, 3))
+    for which in range(fields.tags.size):
+        number = np.full(400, which)
+        value, slope = fields.with_slope(points, number)
+        assert value == pytest.approx(fields.sample(points)[which], abs=1e-6)
+        step = 1e-6
+        for axis in range(3):
+            ahead, _ = fields.with_slope(points + step * np.eye(3)[axis], number)
+            back, _ = fields.with_slope(points - step * np.eye(3)[axis], number)
+            assert np.median(np.abs((ahead - back) / (2 * step) - slope[:, axis])) < 1e-3 * np.abs(slope).max()
+    outside, _ = fields.with_slope(points, np.full(400, fields.tags.size))
+    assert outside == pytest.approx(1.0 - fields.sample(points).sum(axis=0), abs=1e-6)
+    assert fields.with_slope(np.array([(0.5, 0.0, 0.0)]), np.array([fields.tags.size]))[0][0] == pytest.approx(1.0)

@@ -21,11 +21,8 @@ FINE_TISSUES = (2, 3)
 """Grey matter and CSF: with a margin they hold the cortex, the sulci and the inner table of the skull."""
 
 MOST_PASSES = 4
-VOLUME_TOLERANCE = 0.01
+VOLUME_TOLERANCE = 0.015
 """Labelling and snapping are repeated until every tissue has its volume to this, at most so many times."""
-
-OVERSHOOT = 1.15
-"""A thin tissue loses part of every correction to its neighbors again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def mesh_labels(volume: LabelVolume, how: HeadMeshing | None = None) -> HeadMesh
         reached = np.array([volumes[tissue == tag].sum() for tag in fields.tags])
         if (reached == 0).any() or np.abs(reached / goal - 1.0).max() < VOLUME_TOLERANCE:
             break
-        target *= (goal / reached) ** OVERSHOOT
+        target *= goal / reached
     inside = tissue > 0
     used, kept = without_unused_nodes(nodes.shape[0], tets[inside])
     mesh = TetMesh(snapped.nodes[used], kept, tissue[inside])

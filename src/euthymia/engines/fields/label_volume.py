@@ -87,13 +87,13 @@ class LabelVolume:
 class Indicators:
     """Smoothed indicator of each tissue: about 1 inside it, 1/2 on its surface, 0 outside.
 
-    ``tags (l,)``; ``fields (l, i, j, k) float32``; ``to_index (4, 4)`` from RAS metres to indices of the fields.
+    ``tags (l,)``; ``fields (l + 1, i, j, k) float32``, the last one that of the outside; ``to_index (4, 4)`` from RAS
+    metres to indices of the fields.
     """
 
     tags: NDArray[np.int64]
     fields: NDArray[np.float32]
     to_index: FloatArray
-    step_m: float
 
     def sample(self, points: FloatArray) -> NDArray[np.float32]:
         """Indicators at points ``(n, 3)``, trilinear, ``(l, n)``; 0 beyond the grid."""
@@ -101,9 +101,32 @@ class Indicators:
 
         index = (points @ self.to_index[:3, :3].T + self.to_index[:3, 3]).T
         found = np.empty((self.tags.size, points.shape[0]), dtype=np.float32)
-        for row, field in zip(found, self.fields, strict=True):
+        for row, field in zip(found, self.fields[:-1], strict=True):
             map_coordinates(field, index, output=row, order=1, mode="constant", cval=0.0, prefilter=False)
         return found
+
+    def with_slope(self, points: FloatArray, which: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+        """Indicator number ``which (n,)`` at each point ``(n, 3)`` and its gradient, per m, ``(n, 3)``; trilinear."""
+        size = np.array(self.fields.shape[1:])
+        index = np.clip(points @ self.to_index[:3, :3].T + self.to_index[:3, 3], 0.0, size - 1.001)
+        low = index.astype(np.int64)
+        x, y, z = (index - low).T
+        stride = np.array((size[1] * size[2], size[2], 1))
+        start = which * int(size.prod()) + low @ stride
+        flat = self.fields.reshape(-1)
+        v = [[[flat[start + i * stride[0] + j * stride[1] + k] for k in (0, 1)] for j in (0, 1)] for i in (0, 1)]
+        along_z = [[v[i][j][0] * (1 - z) + v[i][j][1] * z for j in (0, 1)] for i in (0, 1)]
+        along_yz = [along_z[i][0] * (1 - y) + along_z[i][1] * y for i in (0, 1)]
+        slope_z = [[v[i][j][1] - v[i][j][0] for j in (0, 1)] for i in (0, 1)]
+        slope = np.column_stack(
+            (
+                along_yz[1] - along_yz[0],
+                (along_z[0][1] - along_z[0][0]) * (1 - x) + (along_z[1][1] - along_z[1][0]) * x,
+                (slope_z[0][0] * (1 - y) + slope_z[0][1] * y) * (1 - x)
+                + (slope_z[1][0] * (1 - y) + slope_z[1][1] * y) * x,
+            )
+        )
+        return along_yz[0] * (1 - x) + along_yz[1] * x, slope @ self.to_index[:3, :3]
 
 
 def indicators(volume: LabelVolume, *, smoothing_voxels: float = SMOOTHING_VOXELS) -> Indicators:
@@ -126,14 +149,15 @@ def indicators(volume: LabelVolume, *, smoothing_voxels: float = SMOOTHING_VOXEL
     cropped = volume.labels[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
     padded = np.pad(cropped, margin)
     tags = np.array(sorted(volume.volumes_m3()), dtype=np.int64)
-    fields = np.empty((tags.size, *padded.shape), dtype=np.float32)
-    for field, tag in zip(fields, tags, strict=True):
+    fields = np.empty((tags.size + 1, *padded.shape), dtype=np.float32)
+    for field, tag in zip(fields[:-1], tags, strict=True):
         gaussian_filter(
             (padded == tag).astype(np.float32), smoothing_voxels, output=field, mode="constant", truncate=3.0
         )
+    np.subtract(1.0, fields[:-1].sum(axis=0), out=fields[-1])
     to_index = np.asarray(np.linalg.inv(volume.affine), dtype=np.float64)
     to_index[:3, 3] += margin - low
-    return Indicators(tags, fields, to_index, float(volume.voxel_sizes_m().min()))
+    return Indicators(tags, fields, to_index)
 
 
 def checked_affine(name: str, affine: object) -> FloatArray:

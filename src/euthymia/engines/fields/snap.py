@@ -53,8 +53,9 @@ def snap(
     start = nodes[between]
     place = start.copy()
     for _ in range(STEPS):
-        value, slope = _difference(place, first, second, fields)
-        value = value + (offsets[first] - offsets[second])
+        value, slope = fields.with_slope(place, first)
+        other, other_slope = fields.with_slope(place, second)
+        value, slope = value - other + (offsets[first] - offsets[second]), slope - other_slope
         step = -slope * (value / np.maximum(np.einsum("ij,ij->i", slope, slope), 1e-12))[:, None]
         place = start + _limited(place + _limited(step, LONGEST_STEP * reach) - start, LONGEST_WAY * reach)
     moved, stepped_back = _step_back(nodes, tets, between, place - start)
@@ -78,20 +79,6 @@ def _rivals(
 
 def _with_outside(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate((values, 1.0 - values.sum(axis=0, keepdims=True)))
-
-
-def _difference(
-    points: FloatArray, first: IntArray, second: IntArray, fields: Indicators
-) -> tuple[FloatArray, FloatArray]:
-    """First minus second indicator and its gradient (per m), by central differences over half a voxel."""
-    half = 0.5 * fields.step_m
-    offsets = np.concatenate((np.zeros((1, 3)), half * np.eye(3), -half * np.eye(3)))
-    at = np.empty((7, points.shape[0]))
-    rows = np.arange(points.shape[0])
-    for index, offset in enumerate(offsets):
-        values = _with_outside(fields.sample(points + offset))
-        at[index] = values[first, rows] - values[second, rows]
-    return at[0], (at[1:4] - at[4:7]).T / (2 * half)
 
 
 def _limited(moves: FloatArray, longest: FloatArray) -> FloatArray:
