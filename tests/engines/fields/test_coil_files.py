@@ -223,3 +223,23 @@ def test_our_windings_make_the_measured_field(ours, file, most):
     measured = potential_per_ampere(dipoles_of(read_coil(SHARED / file)), points)
     model = potential_per_ampere(dipoles_of(coil_model(ours)), points)
     assert np.linalg.norm(model - measured) / np.linalg.norm(measured) < most
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("ours", "file"),
+    [
+        ("magstim_70mm_figure8", "MagStim_D70.ccd"),
+        ("magventure_cb60", "MagVenture_C-B60.ccd"),
+        ("magventure_mcb70", "MagVenture_MC-B70.ccd"),
+        ("magstim_double_cone", "MagStim_DCC.ccd"),
+        ("b65_class_figure8", "MagVenture_Cool-B65.ccd"),
+    ],
+)
+def test_the_current_runs_the_way_it_does_in_the_device(ours, file):
+    """The potential under the middle points the same way as in the measured model of the coil."""
+    points = [[0, 0, z] for z in (0.02, 0.03, 0.05)]
+    measured = potential_per_ampere(dipoles_of(read_coil(SHARED / file)), points)
+    model = potential_per_ampere(dipoles_of(coil_model(ours)), points)
+    cosine = (measured * model).sum(axis=1) / np.linalg.norm(measured, axis=1) / np.linalg.norm(model, axis=1)
+    assert cosine.min() > 0.99

@@ -144,3 +144,15 @@ def test_points_off_the_table_or_on_the_wire_are_refused():
 def test_broken_sources_are_refused(make, words):
     with pytest.raises(InvalidInput, match=words):
         make()
+
+
+def test_jax_gives_the_same_field_and_refuses_the_same_points():
+    pytest.importorskip("jax")
+    from euthymia.engines.fields.vector_potential_jax import dA_dt_jax
+
+    exact = dA_dt(DIPOLES, POINTS[:300], 1e6)
+    assert np.abs(dA_dt_jax(DIPOLES, POINTS[:300], 1e6) - exact).max() < 1e-12 * np.abs(exact).max()
+    with pytest.raises(InvalidInput, match="on a dipole at 1 points, first 1"):
+        dA_dt_jax(DIPOLES, [POINTS[0], DIPOLES.positions[3]], 1e6)
+    with pytest.raises(InvalidInput, match="Use dA_dt"):
+        dA_dt_jax(WIRES, POINTS, 1e6)
