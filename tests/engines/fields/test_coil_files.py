@@ -198,6 +198,15 @@ def test_a_coil_that_is_not_held_says_why_and_what_to_do():
         read_coil("coil.stl")
 
 
+@pytest.mark.parametrize("coil", coil_names())
+def test_every_number_of_a_coil_has_a_source_and_guesses_say_so(coil):
+    held = geometry(coil)
+    for row in held.rows:
+        if not row.cite().is_verified:
+            assert any(word in row.source for word in ("derived here", "assumed", "measured here")), row.name
+    assert held.verification.value == "unverified"
+
+
 @needs_shared
 @pytest.mark.parametrize("path", sorted(SHARED.glob("*.[ct]cd")), ids=lambda p: p.name)
 def test_published_coil_files_are_read(path):

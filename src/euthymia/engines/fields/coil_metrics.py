@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,9 +102,10 @@ def depth_and_spread(
     return DepthAndSpread(peak, float(radius_m - deepest.min()), volume)
 
 
-def _refined_peak(surface: FloatArray, rays: FloatArray, radius_m: float, strength: object) -> float:
+def _refined_peak(
+    surface: FloatArray, rays: FloatArray, radius_m: float, strength: Callable[[FloatArray], FloatArray]
+) -> float:
     """The maximum over a finer patch around the best ray."""
-    assert callable(strength)
     best = rays[int(surface.argmax())]
     side = np.cross(best, [0.0, 1.0, 0.0] if abs(best[1]) < 0.9 else [1.0, 0.0, 0.0])
     side /= np.linalg.norm(side)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.coil_pose import check_rigid
 from euthymia.engines.fields.mesh import FloatArray
 
 
@@ -176,7 +177,5 @@ def _hold_vectors(source: Any, *names: str) -> None:
 
 
 def _rigid_parts(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
-    from euthymia.engines.fields.coil_pose import check_rigid
-
     checked = check_rigid(matrix)
     return checked[:3, :3], checked[:3, 3]
