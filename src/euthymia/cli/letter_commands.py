@@ -25,7 +25,7 @@ def letter(
 
     Example: euthymia tms letter case.yaml --payer l34522 -o letter.html
     """
-    from euthymia.cli.simulate_commands import _one
+    from euthymia.cli.simulate_commands import one_proposal
     from euthymia.core.errors import InvalidInput
     from euthymia.therapies.registry import therapy
     from euthymia.therapies.tms.letter import payer_letter
@@ -38,7 +38,7 @@ def letter(
     payer_row(payer)
     report = load(case)
     warn_unread(report)
-    rx = as_tms(_one(therapy("tms").propose(report.case), "tms", form, protocol))
+    rx = as_tms(one_proposal(therapy("tms").propose(report.case), "tms", form, protocol))
     found = payer_letter(report.case, rx, payer)
     if output is not None:
         from euthymia.report.tms_letter import letter_html

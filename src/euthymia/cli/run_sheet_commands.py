@@ -20,14 +20,14 @@ def sheet(
 
     Example: euthymia tms sheet case.yaml --session 3
     """
-    from euthymia.cli.simulate_commands import _one
+    from euthymia.cli.simulate_commands import one_proposal
     from euthymia.therapies.registry import therapy
     from euthymia.therapies.tms.prescription import as_tms
     from euthymia.therapies.tms.run_sheet import milestones, run_sheet
 
     report = load(case)
     warn_unread(report)
-    rx = as_tms(_one(therapy("tms").propose(report.case), "tms", form, protocol))
+    rx = as_tms(one_proposal(therapy("tms").propose(report.case), "tms", form, protocol))
     found, due = run_sheet(report.case, rx, session), milestones(rx)
     if as_json:
         from euthymia.cli.tms_documents import MilestoneItem, SheetDocument, SheetItem

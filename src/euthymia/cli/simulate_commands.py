@@ -33,7 +33,7 @@ def simulate(
     chosen = registered(therapy)
     report = load(case)
     warn_unread(report)
-    prescription = _one(chosen.propose(report.case), therapy, form, protocol)
+    prescription = one_proposal(chosen.propose(report.case), therapy, form, protocol)
     found = chosen.simulate(report.case, prescription, seed=seed)
     files = write_simulation(report.case, prescription, found, output) if output is not None else ()
     if as_json:
@@ -52,7 +52,9 @@ def simulate(
         typer.echo(f"wrote {path}")
 
 
-def _one(proposed: Sequence[Prescription], therapy: str, form: str | None, protocol: str | None) -> Prescription:
+def one_proposal(
+    proposed: Sequence[Prescription], therapy: str, form: str | None, protocol: str | None
+) -> Prescription:
     """Pick the best proposal that fits; say which exist when none does."""
     from euthymia.core.errors import InvalidInput
 
