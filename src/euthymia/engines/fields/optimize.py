@@ -1,0 +1,192 @@
+"""Best placement for a target: every position and angle of a grid by reciprocity, then a local refinement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.auxiliary_coil import AuxiliaryCoil, auxiliary_coil
+from euthymia.engines.fields.coil_pose import CoilPose
+from euthymia.engines.fields.coil_sources import CoilSource
+from euthymia.engines.fields.mesh import FloatArray
+from euthymia.engines.fields.placement_grid import PlacementGrid, turned
+from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements
+
+_MATCHED_AT = 8
+_HALVINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How to search: within ``radius_m`` along the scalp, every ``step_m`` and ``angle_deg``, for the strongest field.
+
+    ``direction`` (3,), a unit vector, asks for the field along it; None for the strength whatever its direction. A
+    figure-8 coil turned by 180° makes the same strength, so half a turn is searched when ``half_turn``.
+    """
+
+    radius_m: float = 0.020
+    step_m: float = 0.001
+    angle_deg: float = 5.0
+    half_turn: bool = False
+    direction: tuple[float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        turns = (180.0 if self.half_turn else 360.0) / self.angle_deg if self.angle_deg > 0 else 0.0
+        if turns < 1 or abs(turns - round(turns)) > 1e-9:
+            raise InvalidInput("angle_deg", self.angle_deg, "a positive angle that divides the turn, e.g. 5")
+        if self.direction is not None and abs(np.linalg.norm(self.direction) - 1) > 1e-6:
+            raise InvalidInput("direction", self.direction, "a unit vector")
+
+    @property
+    def angles_rad(self) -> FloatArray:
+        """Angles searched."""
+        return np.asarray(np.deg2rad(np.arange(0.0, 180.0 if self.half_turn else 360.0, self.angle_deg)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchMap:
+    """Every placement of a search.
+
+    Parameters
+    ----------
+    offsets_m : (c, 2), angles_rad : (a,)
+        Along the scalp, and about the coil's z axis.
+    matrices : (c, 4, 4)
+        Poses at angle zero.
+    score_v_m : (c, a)
+        Strength, or field along the wanted direction, V/m.
+    """
+
+    offsets_m: FloatArray
+    angles_rad: FloatArray
+    matrices: FloatArray
+    score_v_m: FloatArray
+
+    @property
+    def best(self) -> tuple[int, int]:
+        """Position and angle with the highest score."""
+        where = np.unravel_index(int(self.score_v_m.argmax()), self.score_v_m.shape)
+        return int(where[0]), int(where[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimum:
+    """The best placement found.
+
+    Parameters
+    ----------
+    pose : CoilPose
+        Clear of the scalp.
+    offset_m : (2,), angle_rad
+        In the grid of the search.
+    score_v_m
+        By the exact elements of the head, V/m.
+    grid_score_v_m
+        Best of the grid, before refinement, by the auxiliary elements.
+    n_placements
+        Placements judged.
+    map : SearchMap
+    """
+
+    pose: CoilPose
+    offset_m: FloatArray
+    angle_rad: float
+    score_v_m: float
+    grid_score_v_m: float
+    n_placements: int
+    map: SearchMap
+
+
+def score(elements: CurrentElements, field: FloatArray, search: Search) -> FloatArray:
+    """Score of mean fields ``(..., p, 3)``: strength, or the component along the wanted direction, V/m."""
+    if search.direction is None:
+        return elements.strength(field)
+    return np.asarray((field @ np.asarray(search.direction)) @ elements.weights)
+
+
+def scan(
+    auxiliary: CurrentElements, coil: AuxiliaryCoil, grid: PlacementGrid, search: Search, slope_a_s: float = 1.0
+) -> SearchMap:
+    """Judge every placement of the grid.
+
+    Parameters
+    ----------
+    coil
+        Matched at ``search.angles_rad``.
+    """
+    if not np.array_equal(coil.angles_rad, search.angles_rad):
+        raise InvalidInput("coil", f"matched at {coil.angles_rad.size} other angles", "the angles of the search")
+    offsets = grid.offsets(search.radius_m, search.step_m)
+    matrices = grid.matrices(offsets)
+    return SearchMap(
+        offsets, coil.angles_rad, matrices, score(auxiliary, coil.fields(auxiliary, matrices, slope_a_s), search)
+    )
+
+
+def matched_coil(source: CoilSource, auxiliary: CurrentElements, grid: PlacementGrid, search: Search) -> AuxiliaryCoil:
+    """Auxiliary coil for a search, matched where the auxiliary elements lie as seen from the coil over the grid."""
+    offsets = grid.offsets(search.radius_m, search.radius_m / 2)
+    chosen = offsets[np.linspace(0, len(offsets) - 1, min(_MATCHED_AT, len(offsets))).astype(np.int64)]
+    seen = [(auxiliary.positions - pose[:3, 3]) @ pose[:3, :3] for pose in grid.matrices(chosen)]
+    return auxiliary_coil(source, np.concatenate(seen), search.angles_rad)
+
+
+def find_optimum(
+    exact: CurrentElements,
+    grid: PlacementGrid,
+    source: CoilSource,
+    target: FloatArray,
+    search: Search | None = None,
+    *,
+    slope_a_s: float = 1.0,
+) -> Optimum:
+    """Search the grid and refine.
+
+    Parameters
+    ----------
+    exact
+        Of the region (``reciprocal_elements``); the score of the optimum is computed with them.
+    source
+        Coil in its own frame.
+    target : (3,)
+        m.
+
+    Notes
+    -----
+    Refinement: the eight neighbors in position and both in angle, at half, a quarter, ... of the grid's steps, until
+    none is better. Every placement is lifted clear of the scalp before it is judged.
+    """
+    how = search or Search()
+    auxiliary = auxiliary_elements(exact, grid.scalp, np.asarray(target, dtype=np.float64))
+    found = scan(auxiliary, matched_coil(source, auxiliary, grid, how), grid, how, slope_a_s)
+    place, turn = found.best
+    best = np.array([*found.offsets_m[place], found.angles_rad[turn]])
+    value, judged = float(found.score_v_m[place, turn]), found.score_v_m.size
+    steps = np.array([how.step_m, how.step_m, np.deg2rad(how.angle_deg)])
+    for _ in range(_HALVINGS):
+        steps = steps / 2
+        while True:
+            trials = best + _NEIGHBORS * steps
+            trials = trials[np.hypot(trials[:, 0], trials[:, 1]) <= how.radius_m]
+            values = _values(auxiliary, grid, source, trials, how, slope_a_s)
+            judged += len(trials)
+            if not len(trials) or values.max() <= value * (1 + 1e-9):
+                break
+            best, value = trials[int(values.argmax())], float(values.max())
+    pose = CoilPose(turned(grid.matrices(best[None, :2]), best[2:])[0])
+    final = score(exact, exact.field(source.moved(pose.matrix), slope_a_s), how)
+    return Optimum(pose, best[:2], float(best[2]), float(final), float(found.score_v_m.max()), judged, found)
+
+
+_NEIGHBORS = np.array(
+    [(i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)] + [(0, 0, -1), (0, 0, 1)], dtype=np.float64
+)
+
+
+def _values(
+    auxiliary: CurrentElements, grid: PlacementGrid, source: CoilSource, trials: FloatArray, how: Search, slope: float
+) -> FloatArray:
+    poses = turned(grid.matrices(trials[:, :2]), trials[:, 2]) if len(trials) else np.empty((0, 4, 4))
+    return np.array([float(score(auxiliary, auxiliary.field(source.moved(p), slope), how)) for p in poses])
