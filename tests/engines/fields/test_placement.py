@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,9 @@ def icosphere(rounds: int) -> Surface:
 
 
 BALL = icosphere(3)
+
+HEADS = int(os.environ.get("EUTHYMIA_RANDOM_HEADS", "80"))
+"""Random heads of the placement law; 1,000 for a release (five minutes on a busy machine)."""
 
 
 def random_head(rng: np.random.Generator) -> Scalp:
@@ -144,16 +149,9 @@ def law(seed: int) -> None:
     assert not crossed(shape, found.pose, head)
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize("first", range(0, HEADS, 20))
 def test_no_part_of_the_casing_is_ever_in_the_head(first):
-    for seed in range(first, first + 20):
-        law(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(60, 1000, 235))
-def test_no_part_of_the_casing_is_ever_in_one_of_a_thousand_heads(first):
-    for seed in range(first, min(first + 235, 1000)):
+    for seed in range(first, min(first + 20, HEADS)):
         law(seed)
 
 
