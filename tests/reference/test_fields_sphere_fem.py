@@ -28,29 +28,30 @@ def sphere3() -> TetMesh:
 def test_simnibs_sphere(sphere3: TetMesh, conductivity: dict[int, float]) -> None:
     """10.8 mm edges, brain beyond 60 mm: linear 8.4 to 8.8 % with a D70 coil; quadratic at most 0.5 %."""
     assert sphere3.tets.shape[0] == 22704
-    assert error_in_shell(solved(sphere3, conductivity, 2), 0.06, 0.085) <= 0.005
-    assert 0.05 < error_in_shell(solved(sphere3, conductivity, 1), 0.06, 0.085) < 0.10
+    assert error_in_shell(solved(sphere3, conductivity, 2, error=False), 0.06, 0.085) <= 0.005
+    assert 0.05 < error_in_shell(solved(sphere3, conductivity, 1, error=False), 0.06, 0.085) < 0.10
 
 
 @CONDUCTIVITIES
 def test_generated_sphere_of_the_same_size(conductivity: dict[int, float]) -> None:
     mesh = layered_sphere(RADII, TAGS, 0.0135)
     assert 15_000 < mesh.tets.shape[0] < 23_000
-    linear, quadratic = (error_in_shell(solved(mesh, conductivity, order), 0.06, 0.085) for order in (1, 2))
+    linear, quadratic = (
+        error_in_shell(solved(mesh, conductivity, order, error=False), 0.06, 0.085) for order in (1, 2)
+    )
     assert quadratic <= 0.005 and 0.05 < linear < 0.10
 
 
-@CONDUCTIVITIES
-@pytest.mark.parametrize(("order", "least"), [(1, 0.9), (2, 1.9)])
-def test_order_of_convergence(order: int, least: float, conductivity: dict[int, float]) -> None:
+@pytest.mark.parametrize(("order", "least"), [(1, 1.0), (2, 2.0)])
+def test_order_of_convergence(order: int, least: float) -> None:
     """Halving the edges divides the error of the field by 2 (linear) and by 4 (quadratic), fitted over three meshes."""
-    rows = np.array([6, 9, 13])
+    rows = np.array([6, 9, 12])
     errors = []
     for n in rows:
         mesh = layered_sphere((0.0475, 0.07125, 0.095), TAGS, 0.095 * 1.28 / n)
-        errors.append(error_in_shell(solved(mesh, conductivity, order), 0.03, 0.095))
+        errors.append(error_in_shell(solved(mesh, SKULL, order, error=False), 0.03, 0.085))
     slope = -np.polyfit(np.log(rows), np.log(errors), 1)[0]
-    assert slope > least, errors
+    assert slope >= least, (slope, errors)
 
 
 @pytest.mark.slow

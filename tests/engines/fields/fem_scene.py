@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from euthymia.engines.fields.analytic_sphere import sphere_field
 from euthymia.engines.fields.basis_p2 import number_edges
 from euthymia.engines.fields.mesh import TetMesh
 from euthymia.engines.fields.solve import FieldResult, prepare, solve
 from euthymia.engines.fields.sphere_mesh import curved_midpoints
+
+pytest.importorskip("pyamg", reason="the solver needs PyAMG: pip install 'euthymia[fields]'")
 
 RADII = (0.085, 0.090, 0.095)
 TAGS = (3, 4, 5)

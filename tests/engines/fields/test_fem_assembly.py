@@ -13,6 +13,8 @@ from euthymia.engines.fields.solve import prepare, solve
 from euthymia.engines.fields.space import Space, make_space
 from euthymia.engines.fields.sphere_mesh import curved_midpoints, layered_sphere
 
+pytest.importorskip("pyamg", reason="the solver needs PyAMG: pip install 'euthymia[fields]'")
+
 MESH = layered_sphere([0.05, 0.07, 0.09], [2, 4, 5], 0.025)
 N = MESH.tets.shape[0]
 TENSORS = np.random.default_rng(5).normal(size=(N, 3, 3))

@@ -25,11 +25,12 @@ def three(points: np.ndarray) -> np.ndarray:
     return np.stack([SOURCE(points), 0 * points, rates_of(turned, 0.5 * moments)(points)], axis=2)
 
 
-@pytest.mark.parametrize("order", [1, 2])
-def test_multigrid_direct_and_jax_agree(order: int) -> None:
+@pytest.mark.parametrize(("order", "edge"), [(1, 0.02), (2, 0.03)])
+def test_multigrid_direct_and_jax_agree(order: int, edge: float) -> None:
     pytest.importorskip("jax")
+    mesh = layered_sphere(RADII, TAGS, edge)
     results = [
-        solve(prepare(MESH, SKULL, order=order, **options), three)  # type: ignore[arg-type]
+        solve(prepare(mesh, SKULL, order=order, **options), three)  # type: ignore[arg-type]
         for options in ({}, {"method": "direct"}, {"backend": "jax"})
     ]
     scale = np.abs(results[0].field_v_m).max()
@@ -57,7 +58,7 @@ def test_a_block_is_its_columns_and_solving_is_linear() -> None:
 
 def test_steps_hardly_grow_with_the_mesh_and_the_contrast() -> None:
     steps = []
-    for edge in (0.02, 0.01):
+    for edge in (0.02, 0.012):
         mesh = layered_sphere(RADII, TAGS, edge)
         for skull in (0.33, 0.33 / 1000):
             system = prepare(mesh, {3: 0.33, 4: skull, 5: 0.33}, order=1)
