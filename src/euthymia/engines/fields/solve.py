@@ -153,7 +153,7 @@ def solve(
         ``"nodes"``: dA/dt at the nodes of the space, interpolated; ``"quadrature"``: at the points of a rule that is
         exact to ``degree``, for sources very near to the scalp.
     error
-        Whether to estimate the error; it costs about as much as one iteration step.
+        Whether to estimate the error; it takes about three times as long as the solution of one source.
 
     Raises
     ------
