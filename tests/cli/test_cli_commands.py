@@ -17,7 +17,8 @@ from tests.cli.command_line import BUNDLE, COMPLETE, EARLY, URGENT, VNS, Command
 DOCUMENTS = (
     "case", "plan", "score", "stage", "screen", "follow", "therapies", "labs", "validation", "written", "case-file",
     "genome-calls", "genome-advice", "genome-report", "simulation", "session",
-    "tms-threshold", "tms-beam-f3", "tms-targets", "tms-timing", "error",
+    "tms-checklist", "tms-dose", "tms-sheet", "tms-letter", "tms-threshold", "tms-beam-f3", "tms-targets", "tms-timing",
+    "fields-head", "error",
 )  # fmt: skip
 
 

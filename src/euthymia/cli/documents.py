@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from euthymia.cli.fields_documents import HeadDocument
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
 from euthymia.cli.session_documents import SessionDocument
@@ -271,6 +272,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "tms-beam-f3": BeamDocument,
     "tms-targets": TargetsDocument,
     "tms-timing": TimingDocument,
+    "fields-head": HeadDocument,
     "error": ErrorDocument,
 }
 

@@ -8,6 +8,7 @@ from euthymia.cli import (
     case_commands,
     case_labs,
     dose_commands,
+    fields_commands,
     genome_advise,
     genome_commands,
     genome_report,
@@ -44,6 +45,7 @@ def commands(app: typer.Typer) -> None:
     genome_commands.app.command()(genome_advise.advise)
     genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")
+    app.add_typer(fields_commands.app, name="fields")
     tms_commands.app.command()(threshold_commands.threshold)
     tms_commands.app.command()(dose_commands.dose)
     tms_commands.app.command()(letter_commands.letter)

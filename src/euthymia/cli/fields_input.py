@@ -1,0 +1,163 @@
+"""What ``euthymia fields`` reads: a head (template, labels, mesh) and where on it the coil goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from euthymia.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from euthymia.engines.fields.frames import MniTransform
+    from euthymia.engines.fields.head_mesh import HeadMesh
+    from euthymia.engines.fields.mesh import FloatArray, TetMesh
+    from euthymia.engines.fields.roi import Roi
+
+OWN_HEAD = "The head of the file that was given; tissues as they are labelled there."
+MESH_AGAIN = "Make one with: euthymia fields head LABELS.nii.gz -o head.npz"
+OFF_GREY_M = 0.003
+"""A target farther than this from the middle of a grey matter element is outside it (elements are about 2 mm wide)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldHead:
+    """A meshed head, its name, what has to be said of it, and the way to MNI space when there is one."""
+
+    mesh: TetMesh
+    name: str
+    statement: str
+    mni: MniTransform | None
+
+
+def mesh_file(path: Path, scheme: str, coarse_m: float) -> HeadMesh:
+    """Mesh a label file."""
+    from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
+    from euthymia.engines.fields.nifti import read_labels
+
+    if not path.is_file():
+        raise InvalidInput("LABELS", str(path), "a file that exists")
+    return mesh_labels(read_labels(path, scheme=scheme), HeadMeshing(coarse_m=coarse_m))
+
+
+def mesh_template(coarse_m: float | None = None) -> tuple[HeadMesh, FieldHead]:
+    """Mesh the template head."""
+    from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
+    from euthymia.engines.fields.template import template_head
+
+    found = template_head()
+    meshed = mesh_labels(found.labels, HeadMeshing() if coarse_m is None else HeadMeshing(coarse_m=coarse_m))
+    return meshed, FieldHead(meshed.mesh, "template head", found.statement, found.mni)
+
+
+def write_head(head: FieldHead, path: Path) -> None:
+    """Write ``.npz`` (mesh, words, mapping) or ``.msh`` (mesh only)."""
+    import numpy as np
+
+    if path.suffix == ".msh":
+        from euthymia.engines.fields.msh_write import write_msh
+
+        _made(path, lambda: write_msh(path, head.mesh))
+    else:
+        more: dict[str, Any] = {} if head.mni is None else {"mni": head.mni.affine, "quality": head.mni.quality}
+        _made(
+            path,
+            lambda: np.savez_compressed(
+                path, nodes=head.mesh.nodes, tets=head.mesh.tets.astype(np.int32),
+                tissue=head.mesh.tissue.astype(np.uint8), name=head.name, statement=head.statement, **more,
+            ),
+        )  # fmt: skip
+
+
+def checked_output(path: Path) -> None:
+    """Refuse another ending before any work is done."""
+    if path.suffix not in (".npz", ".msh"):
+        raise InvalidInput("--output", str(path), "a name that ends in .npz or .msh")
+
+
+def read_head(path: Path, *, in_mni: bool = False) -> FieldHead:
+    """Read what ``euthymia fields head`` wrote, or any SimNIBS ``.msh``."""
+    import numpy as np
+
+    from euthymia.engines.fields.frames import MniTransform
+    from euthymia.engines.fields.mesh import TetMesh
+
+    if not path.is_file():
+        raise InvalidInput("--head", str(path), "a file that exists", MESH_AGAIN)
+    said = MniTransform(np.eye(4), quality="the head is said to lie in MNI space") if in_mni else None
+    if path.name.endswith((".msh", ".msh.gz")):
+        from euthymia.engines.fields.msh_read import read_msh
+
+        return FieldHead(read_msh(path).mesh, path.name, OWN_HEAD, said)
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            mesh = TetMesh(held["nodes"], held["tets"], held["tissue"].astype(np.int64))
+            mni = MniTransform(held["mni"], quality=str(held["quality"])) if "mni" in held else said
+            return FieldHead(mesh, str(held["name"]), str(held["statement"]), mni)
+    except (KeyError, OSError, ValueError, EOFError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput("--head", str(path), "a mesh (.msh, or .npz of fields head)", MESH_AGAIN) from None
+
+
+def triple(argument: str, text: str) -> FloatArray:
+    """Three numbers in mm as metres."""
+    import numpy as np
+
+    parts = text.replace(",", " ").split()
+    try:
+        found = np.array([float(part) for part in parts]) / 1000
+    except ValueError:
+        found = np.empty(0)
+    if found.shape != (3,) or not np.isfinite(found).all():
+        raise InvalidInput(argument, text, "three numbers x,y,z in mm", f"E.g. {argument} -40,40,30.")
+    return found
+
+
+def target_point(head: FieldHead, text: str) -> tuple[str, FloatArray]:
+    """Title and point (m, in the head) of an MNI name, or of three numbers in the head's own space."""
+    from euthymia.engines.fields.targets import mni_target
+
+    if text[:1] in "-+.0123456789":
+        return f"point {text} mm", triple("--target", text)
+    found = mni_target(text)
+    if head.mni is None:
+        raise InvalidInput(
+            "--target", text, "x,y,z in mm: nothing maps this head to MNI space",
+            "Say --in-mni if the head lies in MNI space.",
+        )  # fmt: skip
+    return found.title, head.mni.to_head(found.point[None])[0]
+
+
+def region(head: FieldHead, title: str, point: FloatArray, nearest: bool) -> tuple[Roi, str]:
+    """Grey matter around a target; off grey matter it is refused, or moved to the nearest when that was asked for."""
+    import numpy as np
+
+    from euthymia.engines.fields.roi import RADIUS_M, roi_sphere
+
+    grey = head.mesh.tissue == 2
+    if not grey.any():
+        raise InvalidInput("--head", head.name, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
+    middles = head.mesh.nodes[head.mesh.tets[grey]].mean(axis=1)
+    away = np.linalg.norm(middles - point, axis=1)
+    best = int(away.argmin())
+    if away[best] <= OFF_GREY_M:
+        return roi_sphere(head.mesh, point, RADIUS_M), ""
+    place = ",".join(f"{v * 1000:.1f}" for v in middles[best])
+    if not nearest:
+        raise InvalidInput(
+            "--target", f"{title}, {away[best] * 1000:.1f} mm outside grey matter",
+            f"a point within {OFF_GREY_M * 1000:g} mm of it",
+            f"The nearest grey matter lies at {place} mm: aim there (--target={place}), or say --nearest.",
+        )  # fmt: skip
+    return roi_sphere(head.mesh, middles[best], RADIUS_M), (
+        f"The target lay {away[best] * 1000:.1f} mm outside the grey matter of this head and was moved to {place} mm."
+    )
+
+
+def _made(path: Path, write: Any) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write()
+    except OSError as error:
+        raise InvalidInput("--output", str(path), "a place that can be written to", f"{error.strerror}.") from None
