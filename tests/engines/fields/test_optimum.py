@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.coil_pose import CoilPose
+from euthymia.engines.fields.coils import coil_model
+from euthymia.engines.fields.collision import SignedDistance, casing_shape, room
 from euthymia.engines.fields.optimize import Optimum, Search, find_optimum
-from euthymia.engines.fields.placement_grid import PlacementGrid, placement_grid, turned
+from euthymia.engines.fields.placement_grid import CoilFace, PlacementGrid, placement_grid, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements, reciprocal_elements
 from euthymia.engines.fields.robust import (
     PlacementError,
@@ -39,7 +42,7 @@ def few() -> CurrentElements:
 
 @cache
 def grid() -> PlacementGrid:
-    return placement_grid(scalp(), TARGET, footprint_m=0.09)
+    return placement_grid(scalp(), TARGET, face=CoilFace.flat(0.09))
 
 
 @cache
@@ -75,10 +78,20 @@ def test_no_placement_touches_the_scalp() -> None:
     offsets = draw.uniform(-0.02, 0.02, (60, 2))
     for pose in grid().matrices(offsets, draw.normal(0, 0.2, (60, 2))):
         inside = (scalp().nodes - pose[:3, 3]) @ pose[:3, :3]
-        under = np.hypot(inside[:, 0], inside[:, 1]) <= grid().footprint_m
+        under = np.hypot(inside[:, 0], inside[:, 1]) <= grid().face.radius_m
         assert inside[under, 2].min() >= grid().gap_m - 1e-12
         np.testing.assert_allclose(pose[:3, :3].T @ pose[:3, :3], np.eye(3), atol=1e-12)
         assert np.linalg.det(pose[:3, :3]) > 0
+
+
+@pytest.mark.parametrize("name", ["magstim_70mm_figure8", "magventure_mcb70", "magstim_double_cone"])
+def test_real_casings_stay_out_of_the_head(name: str) -> None:
+    shape, skin = casing_shape(coil_model(name)), SignedDistance.of(scalp())
+    held = placement_grid(scalp(), TARGET, face=CoilFace.of_points(shape.points))
+    poses = turned(held.matrices(held.offsets(0.02, 0.01)), np.linspace(0.0, 6.0, 13))
+    rooms = [room(shape, CoilPose(pose), skin) for pose in poses]
+    assert min(rooms) > 0
+    assert name != "magstim_70mm_figure8" or min(rooms) < 0.004
 
 
 def test_a_wanted_direction_is_searched_with_its_sign() -> None:
@@ -133,5 +146,5 @@ def test_searches_that_make_no_sense_are_refused() -> None:
         grid().offsets(0.01, 0.0)
     with pytest.raises(InvalidInput, match="standard deviations"):
         PlacementError(-1.0, 0.0, 0.0)
-    with pytest.raises(InvalidInput, match="footprint"):
-        placement_grid(scalp(), TARGET, footprint_m=90.0)
+    with pytest.raises(InvalidInput, match="radius_m"):
+        CoilFace.flat(90.0)

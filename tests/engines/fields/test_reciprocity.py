@@ -12,7 +12,7 @@ from euthymia.engines.fields.a_field import tabulate
 from euthymia.engines.fields.assembly import load_from_nodes
 from euthymia.engines.fields.auxiliary_coil import auxiliary_coil
 from euthymia.engines.fields.linear_maps import load_matrix
-from euthymia.engines.fields.placement_grid import placement_grid, turned
+from euthymia.engines.fields.placement_grid import CoilFace, placement_grid, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements, reciprocal_elements, stacked
 from euthymia.engines.fields.roi import Roi, roi_sphere
 from euthymia.engines.fields.solve import prepare, solve
@@ -74,7 +74,7 @@ def test_tensors_and_curved_edges_are_transposed_exactly() -> None:
 def test_few_elements_stand_for_the_whole_head() -> None:
     exact, few = exact_elements(), few_elements()
     assert few.positions.shape[0] < 400
-    grid = placement_grid(scalp(), TARGET, footprint_m=0.09)
+    grid = placement_grid(scalp(), TARGET, face=CoilFace.flat(0.09))
     offsets = grid.offsets(0.02, 0.01)
     angles = np.linspace(0, 5, len(offsets))
     poses = turned(grid.matrices(offsets), angles)
@@ -87,7 +87,7 @@ def test_few_elements_stand_for_the_whole_head() -> None:
 
 def test_every_angle_of_a_position_at_once() -> None:
     few = few_elements(2)
-    grid = placement_grid(scalp(), TARGET, footprint_m=0.09)
+    grid = placement_grid(scalp(), TARGET, face=CoilFace.flat(0.09))
     matrices, angles = grid.matrices(grid.offsets(0.02, 0.01)), np.deg2rad([0.0, 35.0, 215.0])
     seen = np.concatenate([(few.positions - m[:3, 3]) @ m[:3, :3] for m in matrices])
     coil = figure_8()

@@ -12,8 +12,50 @@ from euthymia.engines.fields.coil_pose import rotation
 from euthymia.engines.fields.mesh import FloatArray, Surface
 from euthymia.engines.fields.surfaces import closest_points, node_normals, triangle_normals
 
+RING_M = 0.005
 SMOOTHED_M = 0.015
 """The coil stands on the mean direction of the scalp within this distance of its center."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoilFace:
+    """Outline of a casing that holds at every angle: how far it reaches to the head, by distance from its axis.
+
+    Parameters
+    ----------
+    radius_m : float
+        Distance of its farthest point from the axis.
+    heights_m : (b,)
+        Largest z in the frame of the coil in each of ``b`` rings of equal width; 0 for a flat face.
+    """
+
+    radius_m: float
+    heights_m: FloatArray
+
+    def __post_init__(self) -> None:
+        heights = np.asarray(self.heights_m, dtype=np.float64)
+        if not (np.isfinite(self.radius_m) and 0 < self.radius_m < 0.3) or heights.ndim != 1 or not heights.size:
+            raise InvalidInput("radius_m", self.radius_m, "a radius below 0.3 m, with a height for each ring")
+        object.__setattr__(self, "heights_m", heights)
+
+    @classmethod
+    def flat(cls, radius_m: float) -> CoilFace:
+        """A flat disk at z = 0."""
+        return cls(radius_m, np.zeros(1))
+
+    @classmethod
+    def of_points(cls, points: FloatArray) -> CoilFace:
+        """Around points of a casing, not more than a ring apart (``collision.casing_shape(coil).points``)."""
+        away = np.hypot(points[:, 0], points[:, 1])
+        radius = float(away.max()) + RING_M
+        rings = np.full(int(np.ceil(radius / RING_M)) + 2, -1.0)
+        np.maximum.at(rings, (away / RING_M).astype(np.int64) + 1, points[:, 2])
+        return cls(radius, np.maximum(np.maximum(rings[:-2], rings[1:-1]), rings[2:]))
+
+    def height(self, away: FloatArray) -> FloatArray:
+        """Height at distances from the axis; that of the outermost ring beyond it."""
+        ring = (away / self.radius_m * len(self.heights_m)).astype(np.int64)
+        return np.asarray(self.heights_m[np.minimum(ring, len(self.heights_m) - 1)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +68,8 @@ class PlacementGrid:
         m.
     origin : (3,), axes : (3, 3)
         Scalp point over the target; columns: first and second direction along the scalp, and into the head.
-    footprint_m : float
-        Radius of the coil's casing around its center.
+    face : CoilFace
+        What of the casing meets the head.
     gap_m : float
         Distance kept between the active face and the scalp (hair, cloth).
     normals : (n, 3)
@@ -37,7 +79,7 @@ class PlacementGrid:
     scalp: Surface
     origin: FloatArray
     axes: FloatArray
-    footprint_m: float
+    face: CoilFace
     gap_m: float
     normals: FloatArray
 
@@ -79,20 +121,20 @@ class PlacementGrid:
         corners = self.scalp.nodes - center
         height = -(corners @ into_head)
         away = np.sqrt(np.maximum(np.einsum("ij,ij->i", corners, corners) - height**2, 0.0))
-        reached = away <= self.footprint_m
+        reached = away <= self.face.radius_m
         touched = reached[self.scalp.triangles].any(axis=1)
         under = np.unique(self.scalp.triangles[touched])
-        if not under.size:
+        near = under[height[under] > -self.face.radius_m]
+        if not near.size:
             return self.gap_m
-        near = under[height[under] > -self.footprint_m]
-        return float(height[near].max()) + self.gap_m if near.size else self.gap_m
+        return float((height[near] + self.face.height(away[near])).max()) + self.gap_m
 
 
 def placement_grid(
     scalp: Surface,
     target: Any,
     *,
-    footprint_m: float,
+    face: CoilFace,
     gap_m: float = 0.002,
     handle: Any = (0.0, -1.0, 0.0),
 ) -> PlacementGrid:
@@ -102,19 +144,19 @@ def placement_grid(
     ----------
     target : (3,)
         m.
-    footprint_m
-        Radius of the casing; the face is taken as flat and this large at every angle, which is on the safe side.
+    face
+        Outline of the casing, the same at every angle, which is on the safe side.
     handle
         Direction of the handle at angle zero, by default to the back.
     """
-    if not (np.isfinite(footprint_m) and 0 < footprint_m < 0.3 and np.isfinite(gap_m) and gap_m >= 0):
-        raise InvalidInput("footprint_m, gap_m", (footprint_m, gap_m), "a radius below 0.3 m and a gap of 0 or more")
+    if not (np.isfinite(gap_m) and gap_m >= 0):
+        raise InvalidInput("gap_m", gap_m, "0 or more, in m")
     nearest = closest_points(scalp, np.asarray(target, dtype=np.float64)[None])
     normals = _smoothed_normals(scalp)
     inward = -normals[scalp.triangles[nearest.triangles[0]]].sum(axis=0)
     forward = -np.asarray(handle, dtype=np.float64)
     axes = _frame(inward / np.linalg.norm(inward), forward)
-    return PlacementGrid(scalp, nearest.points[0], axes, float(footprint_m), float(gap_m), normals)
+    return PlacementGrid(scalp, nearest.points[0], axes, face, float(gap_m), normals)
 
 
 def turned(matrices: FloatArray, angles_rad: Any) -> FloatArray:

@@ -20,7 +20,8 @@ from euthymia.engines.fields.roi import Roi
 from euthymia.engines.fields.solve import FieldSystem, solve_potential
 from euthymia.engines.fields.vector_potential import MU0_OVER_4PI, potential_per_ampere
 
-_PAIRS = 1 << 16
+_PAIRS = 1 << 13
+"""Pairs at once: in the cache, and products too small for the linear algebra library to start threads for."""
 _POSITIONS = 1 << 14
 
 
