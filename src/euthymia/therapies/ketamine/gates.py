@@ -42,6 +42,7 @@ class GatedSession(StepMachine):
         self._dose_ended_s: float | None = None
         self._screen: SuicideScreen | None = None
         self._triage: Triage | None = None
+        self._screened_s = 0.0
         self._disposition: dict[str, str] = {}
         self._scales: list[ScaleRecord] = []
         self._misuse: dict[str, Any] = {}
@@ -90,6 +91,7 @@ class GatedSession(StepMachine):
         found += self._own_refusals()
         found += self._pressure_refusal()
         found += [f"paused: {words}" for words in self._paused_for.values()]
+        found += self._disposition_missing()
         if self._stopped_because:
             found.append(f"stopped: {self._stopped_because}")
         if self._released_s is not None or self._transferred_to:
@@ -152,6 +154,8 @@ class GatedSession(StepMachine):
                 found.append(f"{name} not scored since the dose")
             elif not limit(code).permits(value):
                 found.append(f"{name} is {value:g}; {limit(code).statement}")
+            elif not limit("leaving_score_age").permits(age_min := (self._now_s - (readings.last_s or 0.0)) / MIN_S):
+                found.append(f"{name} was scored {age_min:.0f} min ago: score it again")
         if self._spo2.last is not None and not limit("spo2").permits(self._spo2.last):
             found.append(f"oxygen saturation {self._spo2.last:g} %")
         found += [f"{name.replace('_', ' ')} not ended" for name in self._episodes.open_names() if name in stop_rules()]
@@ -164,20 +168,29 @@ class GatedSession(StepMachine):
         age_min = (self._now_s - last.at_s) / MIN_S
         if not limit("last_bp_age").permits(age_min):
             return [f"the blood pressure is {age_min:.0f} min old: repeat it"]
+        return [f"blood pressure {last.words()} has not fallen"] if self._is_too_high_to_leave(last) else []
+
+    def _is_too_high_to_leave(self, last: Pressure) -> bool:
         systolic, diastolic = hold_limits(self._case)
         before = self._before or last
         high = last.systolic > max(systolic, before.systolic + limit("discharge_systolic_rise").bound)
         high |= last.diastolic > max(diastolic, before.diastolic + limit("discharge_diastolic_rise").bound)
-        return [f"blood pressure {last.words()} has not fallen"] if high or self._is_markedly_high(last) else []
+        return high or self._is_markedly_high(last)
 
     def _suicide_gate(self) -> list[str]:
         if self._triage is None:
             return ["C-SSRS before leaving"]
         if not self._triage.is_complete:
             return [f"C-SSRS questions open: {', '.join(self._triage.unanswered)}"]
-        if self._triage.level is TriageLevel.HIGH and not self._disposition:
-            return ["C-SSRS high: a documented disposition by a named person"]
-        return []
+        if self._dose_began_s is not None and self._screened_s < self._dose_began_s:
+            return [*self._disposition_missing(), "C-SSRS before leaving: the last one was before the dose"]
+        return self._disposition_missing()
+
+    def _disposition_missing(self) -> list[str]:
+        """A high risk that nobody has taken on by name forbids the dose and leaving."""
+        if self._triage is None or self._triage.level is not TriageLevel.HIGH or self._disposition:
+            return []
+        return ["C-SSRS high: a documented disposition by a named person"]
 
     def _closed_gates(self) -> list[str]:
         if self._transferred_to:

@@ -81,22 +81,34 @@ class MonitoredSession(GatedSession):
     def _pressure_after(self, pressure: Pressure) -> list[Action]:
         if not self._is_markedly_high(pressure):
             self._high_since_s = None
-            return self._clear("blood_pressure")
-        wait = limit("stop_recheck")
+            return [*self._clear("blood_pressure"), *self._told_to_repeat(pressure)]
+        wait, slack_s = limit("stop_recheck"), limit("iv_vitals_slack").bound * MIN_S
         if self._high_since_s is None:
             self._high_since_s = pressure.at_s
             words = f"blood pressure {pressure.words()}; {limit('stop_systolic').statement}"
             due = pressure.at_s + wait.bound * MIN_S
-            recheck = Action(ActionKind.MEASURE, "blood_pressure", f"Repeat in {wait.bound:g} min.", due_s=due)
+            words_due = f"Repeat in {wait.bound:g} min."
+            recheck = Action(ActionKind.MEASURE, "blood_pressure", words_due, due_s=due, window_s=slack_s)
             return [*self._pause("blood_pressure", words), recheck]
         if pressure.at_s - self._high_since_s < wait.bound * MIN_S:
             due = self._high_since_s + wait.bound * MIN_S
-            return [Action(ActionKind.MEASURE, "blood_pressure", "Still high: repeat when due.", due_s=due)]
+            still = "Still high: repeat when due."
+            return [Action(ActionKind.MEASURE, "blood_pressure", still, due_s=due, window_s=slack_s)]
         words = (
             f"Blood pressure {pressure.words()}, high again after {wait.bound:g} min. No more drug. Chest pain, "
             "headache, breathlessness or visual signs decide whether it is treated as an emergency."
         )
         return [self._stop_dose(words), self._raise_alert("high", "severe_hypertension", words)]
+
+    def _told_to_repeat(self, pressure: Pressure) -> list[Action]:
+        """After the dose, say of a pressure that forbids leaving that it is measured until it has fallen."""
+        if self._dose_ended_s is None or not self._is_too_high_to_leave(pressure):
+            return []
+        row = limit("bp_check")
+        words = (
+            f"Blood pressure {pressure.words()}: too high to leave. Repeat until it has fallen; get help if it stays."
+        )
+        return [Action(ActionKind.INFORM, "pressure_high", words, reason=row.reason(words, Direction.AGAINST))]
 
     def _take_saturation(self, seen: Observation) -> list[Action]:
         value = self._number_of(seen, "spo2_pct", 30, 100)
@@ -107,7 +119,7 @@ class MonitoredSession(GatedSession):
         return [*self._pause("spo2", words), self._raise_alert("moderate", "low_saturation", f"{words.capitalize()}.")]
 
     def _take_sedation(self, seen: Observation) -> list[Action]:
-        value = self._number_of(seen, "moaas", 0, 5)
+        value = self._whole_of(seen, "moaas", 0, 5)
         self._moaas.add(seen.at_s, value)
         alert = limit("sedation_alert").permits(value)
         self._episodes.mark("sedation", seen.at_s, not alert and self._dose_began_s is not None)
@@ -120,8 +132,15 @@ class MonitoredSession(GatedSession):
             return self._clear("sedation")
         return self._pause("sedation", f"MOAA/S {value:g}: deep sedation")
 
+    def _whole_of(self, seen: Observation, name: str, low: int, high: int) -> float:
+        """Read a score: its steps are whole points."""
+        value = self._number_of(seen, name, low, high)
+        if not value.is_integer():
+            raise InvalidInput(f"{seen.kind}.{name}", value, f"a whole number from {low} to {high}")
+        return value
+
     def _take_dissociation(self, seen: Observation) -> list[Action]:
-        value = self._number_of(seen, "cadss_total", 0, 92)
+        value = self._whole_of(seen, "cadss_total", 0, 92)
         self._cadss.add(seen.at_s, value)
         present = not limit("dissociation").permits(value)
         self._episodes.mark("dissociation", seen.at_s, present)
@@ -162,6 +181,7 @@ class MonitoredSession(GatedSession):
     def _take_suicide_screen(self, seen: Observation) -> list[Action]:
         screen = suicide_screen_of(seen)
         self._screen, self._triage, self._disposition = screen, triage_of(screen), {}
+        self._screened_s = seen.at_s
         alert = triage_alert(self._triage)
         return [self._raise_alert(*alert) if alert else triage_told(self._triage)]
 
