@@ -20,6 +20,7 @@ import numpy as np
 from euthymia.engines.fields.auxiliary_coil import AuxiliaryCoil
 from euthymia.engines.fields.coil_sources import CoilSource, DipoleSource
 from euthymia.engines.fields.coils import coil_model, dipoles_of
+from euthymia.engines.fields.collision import casing_shape
 from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
 from euthymia.engines.fields.linear_maps import element_middles, field_map, load_matrix
 from euthymia.engines.fields.mesh import FloatArray, IntArray, TetMesh
@@ -97,16 +98,18 @@ def coil_at_zero(coil: AuxiliaryCoil) -> DipoleSource:
     return DipoleSource(coil.positions, coil.moments_per_ampere[0])
 
 
-def random_placements(scalp: Any, target: FloatArray, sources: list[CoilSource], count: int) -> list[CoilSource]:
-    """Coils anywhere over the upper scalp, 4 mm off, at any angle."""
+def random_placements(scalp: Any, count: int) -> list[CoilSource]:
+    """The coils in turn, anywhere over the upper scalp and at any angle, casing 4 mm clear of the head."""
     draw = np.random.default_rng(2)
-    grid = placement_grid(scalp, target, face=CoilFace.flat(0.06), gap_m=0.004)
     top = np.flatnonzero(scalp.nodes[:, 2] > np.quantile(scalp.nodes[:, 2], 0.6))
-    placed = []
+    models = [coil_model(name) for name in COIL_NAMES]
+    faces = [CoilFace.of_points(casing_shape(model).points) for model in models]
+    placed: list[CoilSource] = []
     for number in range(count):
-        local = placement_grid(scalp, scalp.nodes[draw.choice(top)], face=grid.face, gap_m=0.004)
-        pose = turned(local.matrices(np.zeros((1, 2))), draw.uniform(0, 2 * np.pi, 1))[0]
-        placed.append(sources[number % len(sources)].moved(pose))
+        which = number % len(models)
+        over = placement_grid(scalp, scalp.nodes[draw.choice(top)], face=faces[which], gap_m=0.004)
+        pose = turned(over.matrices(np.zeros((1, 2))), draw.uniform(0, 2 * np.pi, 1))[0]
+        placed.append(dipoles_of(models[which]).moved(pose))
     return placed
 
 
@@ -117,8 +120,7 @@ def basis_part(system: FieldSystem, points: int, settings: BasisSettings, placem
     basis, building = timed(lambda: build_basis(system, where, scalp, settings))
     held = f"{building:.0f} s, {basis.modes.nbytes / 1e6:.0f} MB"
     print(f"  basis: {len(basis.points)} points, {settings.solved} solutions, {basis.rank} modes, {held}", flush=True)
-    sources: list[CoilSource] = [dipoles_of(coil_model(name)) for name in COIL_NAMES]
-    placed = random_placements(scalp, basis.points.mean(axis=0), sources, placements)
+    placed = random_placements(scalp, placements)
     rates = np.stack([potential_per_ampere(source, basis.control) for source in placed], axis=2)
     once = min(timed(lambda: basis.field(rates[..., :1]))[1] for _ in range(9)) * 1e3
     sampling = min(timed(lambda: potential_per_ampere(placed[0], basis.control))[1] for _ in range(9)) * 1e3
@@ -134,6 +136,8 @@ def basis_part(system: FieldSystem, points: int, settings: BasisSettings, placem
     for name, values in zip(("all points", "above half of the peak"), errors, strict=True):
         shown = f"mean {100 * values.mean():.2f}, 95th percentile {100 * np.quantile(values, 0.95):.2f}"
         print(f"    error, {name}: {shown}, worst {100 * values.max():.2f} % (limit {100 * LIMIT_ERROR:g} %)")
+    for number, name in enumerate(COIL_NAMES):
+        print(f"      {name}: worst {100 * errors[0][number :: len(COIL_NAMES)].max():.2f} % over all points")
 
 
 def direct_errors(
