@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from euthymia.core.errors import InvalidInput
 from euthymia.live.inputs import Malformed, Reading
 from euthymia.live.record_file import read_record
+from euthymia.live.record_line import Line
 from euthymia.live.sources import Mailbox
-from euthymia.live.vitals import VitalsFeed, parse_vitals_line, planned_vitals
+from euthymia.live.vitals import VitalsFeed, parse_vitals_line, planned_vitals, vitals_taken
 
 from tests.live.live_runs import simulate
 
@@ -129,3 +131,58 @@ def test_a_stream_ends_the_mailbox(tmp_path: Path) -> None:
         wake.clear()
         mailbox.until(9, 9)
     assert mailbox.is_over
+
+
+def followed(file: Path, taken: list[Line], now_s: float, count: int) -> list[Any]:
+    """What a feed that follows ``file`` gives first: ``count`` inputs."""
+    mailbox, wake = Mailbox(), threading.Event()
+    mailbox.attach(wake)
+    feed = VitalsFeed(mailbox, taken)
+    feed.follow(file)
+    found: list[Any] = []
+    while len(found) < count:
+        assert wake.wait(20)
+        wake.clear()
+        found += mailbox.until(now_s, now_s)
+    feed.stop()
+    return found
+
+
+def recorded(kind: str, data: dict[str, Any], source: str = "vitals") -> Line:
+    """A line of a record."""
+    return Line(1, kind, 5.0, "", "", "instrument", source, data)
+
+
+def test_a_line_without_a_time_from_before_the_run_is_an_alert_and_not_a_reading_of_now(tmp_path: Path) -> None:
+    file = tmp_path / "v.csv"
+    file.write_text(",blood_pressure,systolic_mmhg=121,diastolic_mmhg=76\n4000,pulse,bpm=60\n", encoding="utf-8")
+    old, timed = followed(file, [], 4000.0, 2)
+    assert isinstance(old, Malformed) and "measure again" in old.why
+    assert isinstance(timed, Reading) and timed.at_s == 4000.0
+
+
+def test_what_the_record_holds_of_a_file_is_not_fed_again(tmp_path: Path) -> None:
+    file = tmp_path / "v.csv"
+    file.write_text(
+        "# monitor 3\n,blood_pressure,systolic_mmhg=121,diastolic_mmhg=76\nnonsense\n90,oxygen_saturation,spo2_pct=97\n"
+        "95,oxygen_saturation,spo2_pct=96\n",
+        encoding="utf-8",
+    )
+    pressure = {"systolic_mmhg": 121.0, "diastolic_mmhg": 76.0}
+    record = [
+        recorded("observation", {"kind": "blood_pressure", "values": pressure}),
+        recorded("actions", {}, "session"),
+        recorded("observation", {"kind": "sedation", "values": {"moaas": 5.0}}, "typed"),
+        recorded("malformed", {"text": "nonsense", "line": 3, "why": ""}),
+        recorded("observation", {"kind": "oxygen_saturation", "values": {"spo2_pct": 97.0}}),
+    ]
+    (left,) = followed(file, vitals_taken(record), 200.0, 1)
+    assert isinstance(left, Reading) and left.observation.values == {"spo2_pct": 96.0}
+
+
+def test_another_file_on_resume_is_read_from_its_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "w.csv"
+    file.write_text("100,oxygen_saturation,spo2_pct=95\n101,oxygen_saturation,spo2_pct=97\n", encoding="utf-8")
+    record = [recorded("observation", {"kind": "oxygen_saturation", "values": {"spo2_pct": 97.0}})] * 2
+    found = followed(file, vitals_taken(record), 200.0, 2)
+    assert [r.observation.values["spo2_pct"] for r in found] == [95.0, 97.0]

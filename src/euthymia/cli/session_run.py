@@ -25,7 +25,7 @@ from euthymia.live.script import parse_script, read_script
 from euthymia.live.simulated_patient import SimulatedSource, patient_of
 from euthymia.live.sources import Mailbox, Source
 from euthymia.live.typed import HELP, Keyboard
-from euthymia.live.vitals import VitalsFeed, planned_vitals
+from euthymia.live.vitals import VitalsFeed, planned_vitals, vitals_taken
 from euthymia.therapies.simulation import Draws
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def run_session(wanted: Wanted) -> Ran:
                 live.told(f"still to do: {task.code}: {task.text}")
             for gate in live.gates():
                 live.told(f"still closed: {gate}")
-        sources = _sources(wanted, live, source)
+        sources = _sources(wanted, live, source, record)
         with view:
             ended = Runner(live, clock, sources, closes_itself=identity.simulated).run()
     finally:
@@ -138,6 +138,8 @@ def _check(wanted: Wanted) -> None:
             raise InvalidInput("--by", wanted.by, "the role or internal id of who runs the session")
     if wanted.output is not None:
         check_free(wanted.output, "--output")
+    if wanted.vitals not in (None, "-") and (not Path(wanted.vitals).exists() or Path(wanted.vitals).is_dir()):
+        raise InvalidInput("--vitals", wanted.vitals, "a file that can be read, or - for standard input")
     if wanted.number is not None and wanted.number < 1:
         raise InvalidInput("-n", wanted.number, "1 for the first session, 2 for the second …")
 
@@ -225,18 +227,23 @@ def _simulated(wanted: Wanted, case: Case, rx: Prescription, identity: SessionId
     return SimulatedSource(patient, parse_script(identity.script, "script") if identity.script else None)
 
 
-def _sources(wanted: Wanted, live: LiveSession, simulated: SimulatedSource | None) -> list[Source]:
+def _sources(
+    wanted: Wanted, live: LiveSession, simulated: SimulatedSource | None, record: Record | None
+) -> list[Source]:  # fmt: skip
+    taken = vitals_taken(record.lines) if record is not None else []
     if simulated is not None:
         if wanted.vitals is None:
             return [simulated]
-        return [simulated, planned_vitals(Path(wanted.vitals))]
+        planned = planned_vitals(Path(wanted.vitals))
+        planned.skip(len(taken))
+        return [simulated, planned]
     mailbox = Mailbox()
     keyboard = Keyboard(mailbox, wanted.by or live.identity.by, lambda: live.told(_help(live)))
     if wanted.vitals == "-":
         VitalsFeed(mailbox).read(sys.stdin)
         return [mailbox]
     if wanted.vitals is not None:
-        VitalsFeed(mailbox).follow(Path(wanted.vitals))
+        VitalsFeed(mailbox, taken).follow(Path(wanted.vitals))
     keyboard.read(sys.stdin)
     return [mailbox]
 

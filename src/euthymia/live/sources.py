@@ -49,9 +49,9 @@ class Listed:
             found.append(self._left.popleft())
         return found
 
-    def skip_until(self, at_s: float) -> None:
-        """Leave out what lies at or before ``at_s``: a resumed session has had it."""
-        while self._left and self._left[0].at_s <= at_s:
+    def skip(self, count: int) -> None:
+        """Leave out the first ``count``: a resumed session has had them."""
+        for _ in range(min(count, len(self._left))):
             self._left.popleft()
 
     def close(self) -> None:

@@ -2,19 +2,24 @@
 
 ``125.0,blood_pressure,systolic_mmhg=138,diastolic_mmhg=84``; an empty time means now; ``#`` begins a comment. A line
 that cannot be read becomes an alert with its number and is never fed; so is a value the session calls impossible.
+"Now" is only known for a line that comes while the session runs: one without a time that was in the file before is
+not fed either, and one that the record of a resumed session holds is not fed twice.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, final
 
 from euthymia.core.errors import InvalidInput
 from euthymia.live.inputs import Input, Malformed, Reading
+from euthymia.live.record_line import Line
 from euthymia.live.settings import setting
 from euthymia.live.sources import Listed, Mailbox
 from euthymia.therapies.contract import Observation
@@ -61,13 +66,22 @@ def planned_vitals(path: Path, kinds: tuple[str, ...] = ()) -> Listed:
     return Listed(inputs)
 
 
+def vitals_taken(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines of a record that each hold one line of vital signs, oldest first."""
+    return [line for line in lines if line.source == SOURCE and line.type in ("observation", "malformed")]
+
+
 @final
 class VitalsFeed:
-    """Lines that arrive while the session runs, from a file that grows or a stream; read in a thread of its own."""
+    """Lines that arrive while the session runs, from a file that grows or a stream; read in a thread of its own.
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    ``taken`` is what the record of a resumed session holds of the file already; see :func:`vitals_taken`.
+    """
+
+    def __init__(self, mailbox: Mailbox, taken: Sequence[Line] = ()) -> None:
         self._mailbox, self._stop = mailbox, threading.Event()
         self._line = 0
+        self._taken = deque(taken)
 
     def follow(self, path: Path) -> None:
         """Follow a file as it grows, from its beginning (as ``tail -f`` does)."""
@@ -85,14 +99,33 @@ class VitalsFeed:
         """Stop following."""
         self._stop.set()
 
-    def take(self, text: str) -> None:
-        """Pass one line on."""
+    def take(self, text: str, *, stood: bool = False) -> None:
+        """Pass one line on; ``stood`` when it was in the file before this run of the session began."""
         self._line += 1
-        if _is_content(text):
+        if not _is_content(text) or (stood and self._was_taken(text)):
+            return
+        if stood and not text.split(",")[0].strip():
+            self._mailbox.put(partial(_of_unknown_time, text, self._line))
+        else:
             self._mailbox.put(partial(parse_vitals_line, text, self._line))
 
+    def _was_taken(self, text: str) -> bool:
+        """Whether the record holds this line; after the first that differs, it is another file or a later line."""
+        if not self._taken:
+            return False
+        line, found = self._taken.popleft(), parse_vitals_line(text, self._line, 0.0, planned=True)
+        data: Any = line.data
+        if line.type == "malformed":
+            same = bool(data["text"] == text.rstrip("\n")[:500])
+        else:
+            seen = found.observation if isinstance(found, Reading) else None
+            same = seen is not None and (seen.kind, dict(seen.values)) == (data["kind"], data["values"])
+        if not same:
+            self._taken.clear()
+        return same
+
     def _follow(self, file: Any) -> None:
-        rest = b""
+        rest, stood, read = b"", os.fstat(file.fileno()).st_size, 0
         with file:
             while not self._stop.is_set():
                 piece = file.read(65536)
@@ -101,12 +134,18 @@ class VitalsFeed:
                     continue
                 *whole, rest = (rest + piece).split(b"\n")
                 for line in whole:
-                    self.take(line.decode("utf-8", "backslashreplace"))
+                    read += len(line) + 1
+                    self.take(line.decode("utf-8", "backslashreplace"), stood=read <= stood)
 
     def _read(self, stream: Iterable[str]) -> None:
         for text in stream:
             self.take(text)
         self._mailbox.end()
+
+
+def _of_unknown_time(text: str, line: int, now_s: float) -> Malformed:
+    words = "it has no time and was in the file before this run began: when it was measured is not known; measure again"
+    return Malformed(text.rstrip("\n")[:500], line, words, now_s, SOURCE)
 
 
 def _is_content(text: str) -> bool:
