@@ -20,6 +20,7 @@ from euthymia.cli.tms_target_documents import BeamDocument, TargetsDocument
 from euthymia.core.reason import Reason
 from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
+from euthymia.report.field_document import FieldDoc
 from euthymia.report.genome_document_model import GenomeReportDoc
 from euthymia.report.simulation import SimulationDoc
 
@@ -273,6 +274,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "tms-targets": TargetsDocument,
     "tms-timing": TimingDocument,
     "fields-head": HeadDocument,
+    "field": FieldDoc,
     "error": ErrorDocument,
 }
 

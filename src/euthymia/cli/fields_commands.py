@@ -102,3 +102,86 @@ def _head_document(meshed: HeadMesh, made: FieldHead, output: Path) -> HeadDocum
         ],
         file=str(output),
     )  # fmt: skip
+
+
+@app.command()
+def solve(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, the numbers and the mesh.")],
+    coil: Annotated[str, typer.Option("--coil", help="Name of a coil, or a .ccd, .tcd or NIfTI file.")],
+    head: Annotated[Path | None, typer.Option("--head", help="A mesh: .npz of `fields head`, or .msh.")] = None,
+    template: Template = False,
+    in_mni: Annotated[bool, typer.Option("--in-mni", help="The head lies in MNI space.")] = False,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="NAME|X,Y,Z", help="MNI target by name, or mm in the head.")
+    ] = None,
+    nearest: Annotated[
+        bool, typer.Option("--nearest", help="Take the nearest grey matter when the target lies outside it.")
+    ] = False,
+    position: Annotated[str | None, typer.Option("--position", metavar="X,Y,Z", help="On the scalp, mm.")] = None,
+    electrode: Annotated[str | None, typer.Option("--electrode", help="10-10 position, e.g. F3.")] = None,
+    beam_f3: Annotated[bool, typer.Option("--beam-f3", help="Beam F3 measured on this scalp.")] = False,
+    matrix: Annotated[Path | None, typer.Option("--matrix", help="Text file, 4 x 4, coil to head, mm.")] = None,
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="X,Y,Z", help="Where the handle leaves to.")
+    ] = None,
+    distance: Annotated[float, typer.Option("--distance-mm", help="From the casing to the scalp (hair).")] = 4.0,
+    didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
+    mso: Annotated[float | None, typer.Option("--mso", help="Output of the stimulator, %.")] = None,
+    stimulator: Annotated[str | None, typer.Option("--stimulator", help="Row of the stimulator table.")] = None,
+    order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
+    edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
+    as_json: AsJson = False,
+) -> None:
+    """Place a coil and compute its field: a page with the head to turn, numbers, CSV, JSON and .msh.
+
+    Example: euthymia fields solve --template --coil magventure_cb60 --target weigand -o field/
+    """
+    from euthymia.cli.fields_input import mesh_template, read_head
+    from euthymia.cli.fields_placing import Wanted, coil_of, placed, slope_of
+    from euthymia.core.errors import InvalidInput
+
+    if (head is None) != template:
+        raise InvalidInput("--head", str(head) if head else None, "a mesh, or --template, one of them")
+    if order not in (1, 2):
+        raise InvalidInput("--order", order, "1 or 2")
+    model, geometry_words = coil_of(coil)
+    slope, slope_words = slope_of(model, didt, mso, stimulator)
+    if head is None:
+        say(f"meshing the template head ({edge:g} mm cells, {edge / 2:g} mm in the cortex) …")
+        found = mesh_template(edge / 1000)[1]
+    else:
+        found = read_head(head, in_mni=in_mni)
+
+    from euthymia.engines.fields.scalp_placement import Scalp
+    from euthymia.engines.fields.solve import prepare
+    from euthymia.engines.fields.solve import solve as solve_field
+    from euthymia.engines.fields.surfaces import scalp_surface
+    from euthymia.engines.fields.vector_potential import total_dA_dt
+    from euthymia.report.field_measures import PlacedField
+    from euthymia.report.field_page import rows, write_field
+
+    scalp = Scalp.of(scalp_surface(found.mesh))
+    wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest)
+    there = placed(found, scalp, model, wanted)
+    say(f"solving ({found.mesh.tets.shape[0]} elements, order {order}) …")
+    system = prepare(found.mesh, order=order)
+    excitations = model.excitations(there.pose, [slope] * len(model.drives))
+    result = solve_field(system, lambda points: total_dA_dt(excitations, points))
+    say("drawing …")
+    notes = tuple(words for words in (*there.notes, slope_words, geometry_words) if words)
+    document = write_field(
+        PlacedField(
+            found.name, found.statement, scalp.surface, model, there.pose, slope, there.title, there.roi, result, notes
+        ),
+        output,
+    )
+    if as_json:
+        typer.echo(document.model_dump_json(indent=2))
+        return
+    typer.echo(f"{document.coil} on {document.head}, aimed at {document.target}")
+    for name, value, unit, meaning in rows(document):
+        typer.echo(f"  {name}: {value} {unit}{'  (' + meaning + ')' if meaning else ''}")
+    for words in (document.statement, *document.notes):
+        typer.echo(words)
+    for path in document.files:
+        typer.echo(f"wrote {path}")

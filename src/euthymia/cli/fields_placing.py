@@ -1,0 +1,193 @@
+"""Coil, slope of its current and pose of ``euthymia fields solve``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from euthymia.cli.fields_input import FieldHead, region, target_point, triple
+from euthymia.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from euthymia.engines.fields.coil_model import CoilModel
+    from euthymia.engines.fields.coil_pose import CoilPose
+    from euthymia.engines.fields.mesh import FloatArray
+    from euthymia.engines.fields.roi import Roi
+    from euthymia.engines.fields.scalp_placement import Scalp
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says of the placement (mm where not said otherwise)."""
+
+    target: str | None
+    position: str | None
+    electrode: str | None
+    beam_f3: bool
+    matrix: Path | None
+    direction: str | None
+    distance_mm: float
+    nearest: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Pose, region of interest, its title and what has to be said."""
+
+    pose: CoilPose
+    roi: Roi
+    title: str
+    notes: tuple[str, ...]
+
+
+def coil_of(name: str) -> tuple[CoilModel, str]:
+    """A coil of the table or a file, and how far its geometry was compared with its sources."""
+    from euthymia.engines.fields.coils import coil_model, geometry, read_coil
+
+    if name.lower().endswith((".ccd", ".tcd", ".nii", ".nii.gz")):
+        if not Path(name).is_file():
+            raise InvalidInput("--coil", name, "a file that exists, or the name of a coil")
+        return read_coil(name), ""
+    held = geometry(name)
+    state = held.verification.value
+    said = "" if state == "read" else f"The geometry of this coil model rests on rows that are {state}."
+    return coil_model(name), said
+
+
+def slope_of(coil: CoilModel, didt: float | None, mso: float | None, stimulator: str | None) -> tuple[float, str]:
+    """Slope of the coil current, A/s, and where it comes from; 1 A/µs when nothing is said."""
+    from euthymia.engines.fields.waveform import slope_from_output
+    from euthymia.engines.fields.waveform import stimulator as row_of
+
+    if mso is None:
+        if stimulator is not None:
+            raise InvalidInput("--stimulator", stimulator, "together with --mso", "Give the output, e.g. --mso 60.")
+        slope = 1e6 if didt is None else didt * 1e6
+        if not 0 < slope <= 1e9:
+            raise InvalidInput("--didt", didt, "above 0 and at most 1000 A/µs", "Devices reach 100 to 250 A/µs.")
+        return slope, "" if didt is not None else "Strengths are for 1 A/µs: multiply by the slope of your device."
+    if didt is not None:
+        raise InvalidInput("--didt", didt, "either --didt or --mso")
+    if stimulator is not None:
+        row = row_of(stimulator)
+        words = f"{mso:g} % of {row.slope_max_a_us:g} A/µs ({row.stimulator}, {row.coil}; {row.verification.value})."
+        return slope_from_output(mso, row.slope_max_a_us * 1e6), words
+    largest = coil.drives[0].slope_max_a_s if coil.drives else None
+    if largest is None:
+        raise InvalidInput(
+            "--mso", mso, "with --stimulator: the slope of this coil at full output is not known",
+            "Name a row of the table of stimulators, e.g. --stimulator 'MagVenture C-B60', or give --didt in A/µs.",
+        )  # fmt: skip
+    return slope_from_output(mso, largest), f"{mso:g} % of {largest / 1e6:g} A/µs, as the file of the coil says."
+
+
+def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Placed:
+    """Put the coil on the scalp and find the grey matter that is looked at.
+
+    Raises
+    ------
+    InvalidInput
+        When nothing or two things say where the coil goes, the target is not in grey matter, a matrix is not rigid or
+        puts the coil into the head.
+    """
+    from euthymia.engines.fields.collision import casing_shape
+    from euthymia.engines.fields.scalp_placement import place
+
+    spots = [wanted.position, wanted.electrode, wanted.beam_f3 or None, wanted.matrix]
+    if sum(spot is not None for spot in spots) > 1:
+        raise InvalidInput("--position", "several places", "one of --position, --electrode, --beam-f3 and --matrix")
+    if wanted.target is None and all(spot is None for spot in spots):
+        raise InvalidInput(
+            "--target", None, "a target, or a place on the scalp",
+            "E.g. --target weigand, --target -42,44,30, --beam-f3, --electrode F3, --position x,y,z.",
+        )  # fmt: skip
+    notes: list[str] = []
+    aimed = None if wanted.target is None else target_point(head, wanted.target)
+    if aimed is not None:
+        roi, moved = region(head, *aimed, wanted.nearest)
+        notes += [moved] if moved else []
+    if wanted.matrix is not None:
+        pose = _from_matrix(wanted.matrix, coil, scalp)
+    else:
+        center = _scalp_spot(head, scalp, wanted, notes) if aimed is None or any(spots) else roi.center
+        side = -1.0 if center[0] <= 0 else 1.0
+        if wanted.direction is None:
+            handle = triple("--direction", f"{1000 * side},-1000,0")
+            notes.append("Handle towards the back and the side at 45° (nothing else was asked for).")
+        else:
+            handle = triple("--direction", wanted.direction)
+        found = place(scalp, casing_shape(coil), center, handle, distance_m=wanted.distance_mm / 1000)
+        pose = found.pose
+        notes.append(
+            f"The casing keeps {wanted.distance_mm:g} mm from the scalp (hair); its middle is "
+            f"{1000 * found.center_gap_m:.1f} mm from it."
+        )
+        if not found.is_casing_known:
+            notes.append("The file has no casing: only the conductor and the face were kept out of the head.")
+    if aimed is not None:
+        return Placed(pose, roi, aimed[0], tuple(notes))
+    roi = _under(head, pose)
+    return Placed(pose, roi, "the grey matter nearest to the coil’s axis", tuple(notes))
+
+
+def _from_matrix(path: Path, coil: CoilModel, scalp: Scalp) -> CoilPose:
+    import numpy as np
+
+    from euthymia.engines.fields.coil_pose import CoilPose
+    from euthymia.engines.fields.collision import casing_shape, room
+
+    try:
+        given = np.loadtxt(path, delimiter="," if "," in path.read_text(encoding="utf-8") else None)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            "--matrix", str(path), "a text file with four rows of four numbers (mm)", f"{error}"
+        ) from None
+    pose = CoilPose.from_mm(given)
+    left = room(casing_shape(coil), pose, scalp.distance)
+    if left < 0:
+        out = pose.shifted((0.0, 0.0, left)).in_mm()[:3, 3]
+        raise InvalidInput(
+            "--matrix", f"the coil reaches {-left * 1000:.1f} mm into the head", "a pose outside the head",
+            f"Move it out along its axis, to a center of about {', '.join(f'{v:.1f}' for v in out)} mm, or give "
+            "--position and --direction and let it be placed.",
+        )  # fmt: skip
+    return pose
+
+
+def _scalp_spot(head: FieldHead, scalp: Scalp, wanted: Wanted, notes: list[str]) -> FloatArray:
+    from euthymia.engines.fields.electrodes import position
+    from euthymia.engines.fields.mni_fiducials import estimate_fiducials
+    from euthymia.engines.fields.scalp_rules import beam_sites, measure_head
+
+    if wanted.position is not None:
+        return triple("--position", wanted.position)
+    if head.mni is None:
+        raise InvalidInput(
+            "--beam-f3" if wanted.beam_f3 else "--electrode", "a head without landmarks", "a head in MNI space",
+            "Say --in-mni if the head lies in MNI space, or mark the place and give --position x,y,z.",
+        )  # fmt: skip
+    guessed = estimate_fiducials(scalp.surface, head.mni)
+    notes.append(guessed.statement)
+    measured = measure_head(scalp.surface, guessed.fiducials)
+    if wanted.electrode is not None:
+        return position(measured, wanted.electrode)
+    sites = beam_sites(measured)
+    return next(iter(sites.values()))[1]
+
+
+def _under(head: FieldHead, pose: CoilPose) -> Roi:
+    """Grey matter around its point that is nearest to the coil along the coil's axis."""
+    import numpy as np
+
+    from euthymia.engines.fields.roi import RADIUS_M, roi_sphere
+
+    middles = head.mesh.nodes[head.mesh.tets[head.mesh.tissue == 2]].mean(axis=1)
+    if not middles.size:
+        raise InvalidInput("--head", head.name, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
+    along = (middles - pose.center) @ pose.into_head
+    aside = np.linalg.norm(middles - pose.center - along[:, None] * pose.into_head, axis=1)
+    near = np.flatnonzero((aside < RADIUS_M) & (along > 0))
+    if not near.size:
+        raise InvalidInput("--position", "a coil whose axis meets no grey matter", "a place over the brain")
+    return roi_sphere(head.mesh, middles[near[int(along[near].argmin())]], RADIUS_M)

@@ -1,0 +1,105 @@
+"""``euthymia fields solve``: a coil on a small head of shells, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from euthymia.engines.fields.msh_read import read_msh
+from euthymia.engines.fields.msh_write import write_msh
+from euthymia.engines.fields.sphere_mesh import layered_sphere
+
+from tests.cli.command_line import CommandLine
+
+COIL = "magstim_25mm_figure8"
+TARGET = "--target=-44,44,44"
+
+
+@pytest.fixture(scope="module")
+def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ball") / "ball.msh"
+    write_msh(path, layered_sphere([0.062, 0.078, 0.081, 0.087, 0.092], [1, 2, 3, 4, 5], 0.013))
+    return path
+
+
+def test_a_field_is_shown_as_page_numbers_and_mesh(euthymia: CommandLine, ball: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
+    arguments = ("--head", ball, "--coil", COIL, TARGET, "-o", "out", "--didt", 2)
+    found = euthymia.document("field", "fields", "solve", *arguments)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "field.csv",
+        "field.html",
+        "field.json",
+        "field.msh",
+    ]
+    assert json.loads((tmp_path / "out" / "field.json").read_text(encoding="utf-8")) == found
+    assert 0 < found["target_v_m"] <= found["highest_v_m"] and found["peak_v_m"] <= found["highest_v_m"]
+    assert 0 < found["estimated_grey_error"] < 0.3 and found["order"] == 2
+    assert abs(found["target_depth_mm"] - (92 - 44 * 3**0.5)) < 1.5
+    pose = np.array(found["pose_mm"])
+    assert pose[:3, 2] @ [1, -1, -1] > 1.6, "the face looks to the center"
+    assert np.linalg.norm(pose[:3, 3]) > 92 + 3
+    content = read_msh(tmp_path / "out" / "field.msh")
+    strength = np.linalg.norm(content.element_data["E"], axis=1)
+    grey = content.mesh.tissue == 2
+    assert strength[grey].max() == pytest.approx(found["highest_v_m"], rel=1e-9)
+    with (tmp_path / "out" / "field.csv").open(encoding="utf-8", newline="") as stream:
+        table = {row["quantity"]: row for row in csv.DictReader(stream)}
+    assert float(table["Peak in grey matter"]["value"]) == pytest.approx(found["peak_v_m"], abs=0.06)
+    assert found["target_v_m_per_a_us"] == pytest.approx(found["target_v_m"] / 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "--beam-f3"),
+        (("--target", "5,0,0"), "outside grey matter"),
+        (("--target", "weigand"), "--in-mni"),
+        (("--target", "nowhere", "--in-mni"), "weigand"),
+        ((TARGET, "--position", "0,0,92", "--electrode", "F3"), "one of --position"),
+        ((TARGET, "--position", "0,0,300"), "mm from the scalp"),
+        ((TARGET, "--mso", "60"), "--stimulator"),
+        ((TARGET, "--mso", "120", "--stimulator", "MagStim D70"), "at most 100 %"),
+        ((TARGET, "--didt", "-1"), "above 0"),
+        ((TARGET, "--order", "3"), "1 or 2"),
+        ((TARGET, "--direction", "1,-1,-1"), "10° off its normal"),
+        (("--beam-f3",), "landmarks"),
+    ],
+)
+def test_what_cannot_be_placed_is_refused_with_the_fix(
+    euthymia: CommandLine, ball: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = euthymia("fields", "solve", "--head", ball, "--coil", COIL, "-o", "out", *arguments)
+    assert ran.code == 1 and words in ran.err, ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_coil_and_no_head_are_refused(euthymia: CommandLine, ball: Path) -> None:
+    ran = euthymia("fields", "solve", "--head", ball, "--coil", "spoon", TARGET, "-o", "out")
+    assert ran.code == 1 and COIL in ran.err
+    assert "--template" in euthymia("fields", "solve", "--coil", COIL, TARGET, "-o", "out").err
+    both = euthymia("fields", "solve", "--head", ball, "--template", "--coil", COIL, TARGET, "-o", "out")
+    assert both.code == 1 and "one of them" in both.err
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [("in the head", "mm into the head"), ("sheared", "Nearest rigid matrix"), ("mirrored", "mirrored")],
+)
+def test_a_matrix_in_the_head_or_not_rigid_is_refused(
+    euthymia: CommandLine, ball: Path, tmp_path: Path, change: str, words: str
+) -> None:
+    matrix = np.array([[1.0, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 97], [0, 0, 0, 1]])
+    if change == "in the head":
+        matrix[2, 3] = 80
+    elif change == "sheared":
+        matrix[0, 1] = 0.2
+    else:
+        matrix[0, 0] = -1
+    np.savetxt(tmp_path / "pose.txt", matrix)
+    ran = euthymia("fields", "solve", "--head", ball, "--coil", COIL, "--matrix", "pose.txt", "-o", "out")
+    assert ran.code == 1 and words in ran.err, ran.err
