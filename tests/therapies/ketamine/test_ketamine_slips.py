@@ -35,6 +35,7 @@ def spray(first: float = 56.0, later: float = 84.0, protocol: str = US, **change
     [
         ({"dose_mg_kg": 35.0}, "looks like a total in mg"),
         ({"dose_mg_kg": 5.0}, "did you mean 0.5 mg/kg"),
+        ({"dose_mg_kg": 0.05}, r"0\.5 mg/kg: was it a slip of the decimal point"),
         ({"duration_s": 40.0}, "did you mean 2400 s"),
         ({"weight_kg": 154.0, "height_cm": 165.0}, r"154 lb is 69\.9 kg"),
         ({"weight_kg": 240.0, "height_cm": 160.0, "second_sign_off": "Dr B"}, "living adult"),

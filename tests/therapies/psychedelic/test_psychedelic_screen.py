@@ -160,3 +160,11 @@ def test_an_open_question_never_reads_as_eligible(make_case: Callable[..., Case]
     found = form(make_case(*[Finding(code, None) for code in sorted(unknown)]))
     assert not found.verdict.is_open
     assert {q.code for q in found.missing} >= unknown
+
+
+@pytest.mark.parametrize("medicine", ["tramadol", "St John's wort"])
+@pytest.mark.parametrize("name", ["psilocybin", "mdma"])
+def test_a_serotonergic_medicine_is_never_passed_over(make_case: Callable[..., Case], name: str, medicine: str) -> None:
+    found = form(make_case(Medication(medicine, 100.0)), name)
+    assert found.verdict is not Verdict.ELIGIBLE
+    assert any("serotonergic" in reason.statement for reason in found.reasons)

@@ -330,3 +330,17 @@ def test_no_supplement_at_an_alarming_pressure(make_case: Callable[..., Case]) -
 def test_heat_after_mdma_is_an_alert(make_case: Callable[..., Case]) -> None:
     day = mdma_day(make_case)
     assert kinds(day.at(100, "temperature", celsius=39.1)) == {ActionKind.ALERT}
+
+
+def test_a_screener_from_the_height_of_the_effect_opens_no_door(make_case: Callable[..., Case]) -> None:
+    day = Day(make_case())
+    day.dosed()
+    for minute in (60, 299):
+        day.at(minute, "suicide_screen", **NO)
+    day.at(362, "experience_check", euphoria=False, impairment=False, disinhibition=False)
+    day.bp(362)
+    assert any("C-SSRS after the dose, in the hour before leaving" in a.text for a in day.at(362, "discharge", **HOME))
+    with pytest.raises(SafetyLimit, match="in the hour before leaving"):
+        day.session.finish()
+    day.at(363, "suicide_screen", **NO)
+    assert ActionKind.RELEASE in kinds(day.at(364, "discharge", **HOME))

@@ -273,6 +273,8 @@ def _dose_slip(dose_mg_kg: float, weight_kg: float) -> str:
     """Name the slip behind a wrong infusion dose: mg for mg/kg, or the decimal point."""
     standard = limit("iv_standard_dose").bound
     ceiling = limit("iv_dose_ceiling").bound
+    if dose_mg_kg < (limit("iv_dose").low or 0):
+        return f"Below what was studied. The standard dose is {standard:g} mg/kg: was it a slip of the decimal point?"
     if dose_mg_kg <= ceiling:
         return ""
     as_total = dose_mg_kg / weight_kg

@@ -251,7 +251,10 @@ class GatedDay(StepMachine):
         blocking = [row.code for row in asked_effects() if row.blocks_discharge]
         found += [f"{name} not ended" for name in blocking if self._events.is_open(name)]
         found += [f"{n.replace('_', ' ')} not ended" for n in self._events.open_names() if n in rescues()]
-        return found + self._suicide_gate(self._dose_s + 1.0, "after the dose")
+        newest_s = self._now_s - limit("leaving_screen_age").bound * MIN_S
+        return found + self._suicide_gate(
+            max(self._dose_s + 1.0, newest_s), "after the dose, in the hour before leaving"
+        )
 
     def _has_fallen(self, last: Pressure) -> bool:
         before, rise = self._before or last, limit("discharge_rise").bound
