@@ -82,11 +82,11 @@ def rows(document: FieldDoc) -> tuple[tuple[str, str, str, str], ...]:
         return "not estimated" if value is None else f"{100 * value:.1f}"
 
     return (
-        ("Mean strength in the target", f"{d.target_v_m:.1f}", "V/m",
+        ("Mean strength in the target", f"{d.target_v_m:.3g}", "V/m",
          f"grey matter within 5 mm of the target, {d.region_elements} elements"),
         ("Strength per slope in the target", f"{d.target_v_m_per_a_us:.3f}", "V/m per A/µs", ""),
-        ("Peak in grey matter", f"{d.peak_v_m:.1f}", "V/m", "99.9 % of the grey matter lies below"),
-        ("Highest in grey matter", f"{d.highest_v_m:.1f}", "V/m", "in a single element"),
+        ("Peak in grey matter", f"{d.peak_v_m:.3g}", "V/m", "99.9 % of the grey matter lies below"),
+        ("Highest in grey matter", f"{d.highest_v_m:.3g}", "V/m", "in a single element"),
         ("Focality, volume", f"{d.half_volume_ml:.1f}", "ml", "grey matter with at least half of the peak"),
         ("Focality, area", f"{d.half_area_cm2:.1f}", "cm²", "surface of the brain with at least half of the peak"),
         ("Reach", f"{d.reach_mm:.1f}", "mm", "deepest brain below the scalp with at least half of the peak"),

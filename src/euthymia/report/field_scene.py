@@ -42,6 +42,7 @@ def field_scene(placed: PlacedField, cortex: PaintedCortex, peak_v_m: float) -> 
         cortex.surface, np.column_stack([cortex.strength_v_m, cortex.outward_v_m]), MOST_CORTEX_NODES
     )
     scalp, _ = thinned(placed.scalp, np.empty((placed.scalp.nodes.shape[0], 0)), MOST_SCALP_NODES)
+    brain, scalp = smoothed(brain), smoothed(scalp)
     outward = -placed.pose.into_head
     up = np.array([0.0, 0.0, 1.0])
     aside = np.cross(outward, up)
@@ -76,6 +77,26 @@ def thinned(surface: Surface, values: FloatArray, most: int) -> tuple[Surface, F
     return Surface(merged[:, :3], triangles[whole]), merged[:, 3:]
 
 
+def smoothed(surface: Surface, passes: int = 8) -> Surface:
+    """Take the steps of the lattice out of a surface without shrinking it, for display.
+
+    References
+    ----------
+    Taubin 1995, A signal processing approach to fair surface design. SIGGRAPH 95:351. doi 10.1145/218380.218473
+    """
+    from scipy.sparse import coo_array  # type: ignore[import-untyped,unused-ignore]
+
+    t, n = surface.triangles, surface.nodes.shape[0]
+    ends = np.concatenate([t[:, [i, j]] for i in range(3) for j in range(3) if i != j]).T
+    near = coo_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(n, n)).tocsr()
+    degree = np.maximum(near.sum(axis=1), 1)[:, None]
+    nodes = surface.nodes
+    for _ in range(passes):
+        for step in (0.5, -0.53):
+            nodes = nodes + step * (near @ nodes / degree - nodes)
+    return Surface(nodes, t)
+
+
 def packed(scene: FieldScene) -> dict[str, Any]:
     """The scene for the script: positions in 65,535 steps of a box, indices, and values in steps of the scale."""
     boxes = (scene.cortex, scene.scalp, scene.coil, scene.target)
@@ -94,7 +115,7 @@ def packed(scene: FieldScene) -> dict[str, Any]:
             "normal": _text(_steps(scene.outward_v_m, -scene.scale_v_m, scene.scale_v_m)),
         }, "name": "cortex", "opacity": 1},
         {**held(_flat(scene.target)), "color": _TARGET, "name": "target", "opacity": 1},
-        {**held(_flat(scene.coil)), "color": _COIL, "name": "coil", "opacity": 0.5},
+        {**held(_flat(scene.coil)), "color": _COIL, "name": "coil", "opacity": 0.32},
         {**held(scene.scalp), "color": _SKIN, "name": "scalp", "opacity": 0.22},
     ]  # fmt: skip
     tables = {name: _text(table(name == "normal")) for name in ("strength", "normal")}
@@ -117,7 +138,7 @@ def picture(scene: FieldScene, *, signed: bool = False) -> Pixels:
         Layer(scene.cortex.nodes, scene.cortex.triangles, colors),
         plain(scene.scalp, _SKIN, 0.14),
         plain(scene.target, _TARGET, 1.0, hidden=False),
-        plain(scene.coil, _COIL, 0.38),
+        plain(scene.coil, _COIL, 0.3),
     ]
     return render(layers, view_from(scene.eye, np.array([0.0, 0.0, 1.0])), _PICTURE)
 
@@ -163,7 +184,7 @@ def _elements_at(placed: PlacedField, points: FloatArray, axis: int) -> IntArray
     cut = np.flatnonzero((corners.min(axis=1) <= height) & (corners.max(axis=1) >= height))
     first = mesh.nodes[mesh.tets[cut, 0]]
     gradients = placed.result.system.space.gradients[cut][:, 1:]
-    near = np.asarray(KDTree(mesh.nodes[mesh.tets[cut]].mean(axis=1)).query(points, k=min(12, cut.size))[1])
+    near = np.asarray(KDTree(mesh.nodes[mesh.tets[cut]].mean(axis=1)).query(points, k=min(24, cut.size))[1])
     near = near.reshape(points.shape[0], -1)
     best, smallest = np.zeros(points.shape[0], dtype=np.int64), np.full(points.shape[0], -np.inf)
     for k in range(near.shape[1]):
@@ -172,7 +193,7 @@ def _elements_at(placed: PlacedField, points: FloatArray, axis: int) -> IntArray
         least = np.minimum(others.min(axis=1), 1 - others.sum(axis=1))
         better = least > smallest
         best[better], smallest[better] = chosen[better], least[better]
-    return np.where(smallest > -0.02, cut[best], -1)
+    return np.where(smallest > -0.1, cut[best], -1)
 
 
 def _coil(placed: PlacedField) -> Surface:

@@ -16,7 +16,7 @@
     uniform mat3 turn; uniform vec3 center; uniform float zoom; uniform vec2 shape;
     out vec3 n; out float v;
     void main() { vec3 p = turn * (point - center); n = turn * normal; v = value;
-      gl_Position = vec4(p.xy * zoom / shape, -p.z * 2.5, 1.0); }`));
+      gl_Position = vec4(p.xy * zoom / shape, -p.z * 2.0, 1.0); }`));
   gl.attachShader(program, compile(gl.FRAGMENT_SHADER, `#version 300 es
     precision highp float;
     in vec3 n; in float v; uniform vec3 color; uniform float opacity; uniform bool painted; uniform sampler2D colors;
@@ -75,7 +75,7 @@
   let rows, zoom, shown = "strength", waiting = false;
   const look = eye => { const up = Math.abs(eye[2]) > 0.95 * Math.hypot(...eye) ? [0, 1, 0] : [0, 0, 1];
     const toward = unit(eye), right = unit(cross(up, toward)); rows = [right, cross(toward, right), toward]; };
-  const start = () => { look(scene.eye); zoom = 7.2; };
+  const start = () => { look(scene.eye); zoom = 9; };
   const spin = (dx, dy) => {
     const [c, s, d, e] = [Math.cos(dx), Math.sin(dx), Math.cos(dy), Math.sin(dy)];
     const about = [[c, 0, s], [e * s, d, -e * c], [-d * s, e, d * c]];
@@ -100,6 +100,11 @@
       gl.uniform1f(at.opacity, part.opacity); gl.uniform1i(at.painted, part.values ? 1 : 0);
       gl.uniform3fv(at.color, (part.color || [0, 0, 0]).map(x => x / 255));
       gl.bindTexture(gl.TEXTURE_2D, tables[shown]); gl.bindVertexArray(part.arrays[part.values ? shown : "none"]);
+      if (name === "target") {  // seen through the cortex, but paler there
+        gl.enable(gl.BLEND); gl.depthMask(false); gl.depthFunc(gl.GREATER); gl.uniform1f(at.opacity, 0.45);
+        gl.drawElements(gl.TRIANGLES, part.count, part.type, 0);
+        gl.disable(gl.BLEND); gl.depthMask(true); gl.depthFunc(gl.LESS); gl.uniform1f(at.opacity, 1);
+      }
       gl.drawElements(gl.TRIANGLES, part.count, part.type, 0);
     }
     gl.depthMask(true);
