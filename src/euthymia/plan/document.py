@@ -32,6 +32,7 @@ from euthymia.plan.document_model import (
     OptionDoc,
     OutcomeDoc,
     PhaseDoc,
+    PictureDoc,
     PlanDoc,
     PrescriptionDoc,
     QuestionDoc,
@@ -274,6 +275,13 @@ class _Writer:
             reasons=self._reasons(forecast.reasons),
             physics=self._reasons(forecast.physics),
             curves=[self._curve(c) for c in forecast.curves],
+            pictures=[
+                PictureDoc(
+                    code=p.code, title=p.title, alt=p.alt, caption=p.caption, unit=p.scale[2],
+                    columns=list(p.columns), rows=[list(row) for row in p.rows], reason=self._reason(p.reason),
+                )
+                for p in forecast.pictures
+            ],
         )  # fmt: skip
 
     def _curve(self, curve: Curve) -> CurveDoc:

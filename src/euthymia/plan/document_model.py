@@ -160,6 +160,19 @@ class CurveDoc(Document):
     reason: ReasonDoc
 
 
+class PictureDoc(Document):
+    """A picture shown on the page, without its bytes: its words and its table."""
+
+    code: str
+    title: str
+    alt: str
+    caption: str
+    unit: str
+    columns: list[str]
+    rows: list[list[str]]
+    reason: ReasonDoc
+
+
 class ForecastDoc(Document):
     """What a prescription would do."""
 
@@ -178,6 +191,7 @@ class ForecastDoc(Document):
     reasons: list[ReasonDoc]
     physics: list[ReasonDoc]
     curves: list[CurveDoc]
+    pictures: list[PictureDoc]
 
 
 class SimulatedDoc(Document):

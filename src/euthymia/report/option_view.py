@@ -11,6 +11,7 @@ from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.comparison import cost_words, form_screening, option_anchor, option_note
 from euthymia.report.curve_view import CurveView, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
+from euthymia.report.picture_view import PictureView, picture_views
 from euthymia.report.wording import (
     LEGALITY_WORDS,
     SPACE,
@@ -101,6 +102,7 @@ class OptionView:
     more_against: tuple[CitedReason, ...]
     background: tuple[CitedReason, ...]
     curves: tuple[CurveView, ...]
+    pictures: tuple[PictureView, ...]
     harms: tuple[HarmRow, ...]
     costs: tuple[tuple[str, CitedReason], ...]
     label: tuple[LabelRow, ...]
@@ -138,6 +140,7 @@ def option_view(option: Option, plan: Plan, cited: Citations, *, is_open_section
         more_against=cited.reasons(cons[SHOWN:]),
         background=cited.reasons(_background(option, shown)),
         curves=curve_views(found.curves, cited, option_anchor(option.therapy)) if found else (),
+        pictures=picture_views(found.pictures, cited, option_anchor(option.therapy)) if found else (),
         harms=_harms(found.harms, cited) if found else (),
         costs=tuple((cost_words(c), cited.reason(c.reason)) for c in found.costs) if found else (),
         label=tuple(_label(f, cited) for f in label),

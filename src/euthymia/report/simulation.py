@@ -15,6 +15,7 @@ from euthymia.plan.document_model import Document, SimulatedDoc
 from euthymia.report.citations import Citations
 from euthymia.report.curve_view import curve_view, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
+from euthymia.report.picture_view import picture_views
 from euthymia.report.wording import sentence_case
 from euthymia.report.write import write_files
 from euthymia.therapies.contract import Prescription
@@ -67,6 +68,8 @@ def simulation_html(case: Case, prescription: Prescription, forecast: Forecast) 
         "prescription": prescription.title,
         "details": prescription.details(),
         "curves": curve_views(forecast.curves, cited, "sim"),
+        "pictures": picture_views(forecast.pictures, cited, "sim"),
+        "pulses": _pulses(prescription),
         "physics": cited.reasons(forecast.physics),
         "harms": [(sentence_case(h.name), h.serious, cited.reason(h.reason)) for h in forecast.harms],
         "effect": sentence_case(outcome_words(outcome)) if outcome else "",
@@ -75,6 +78,17 @@ def simulation_html(case: Case, prescription: Prescription, forecast: Forecast) 
     }
     context["sources"] = cited.listing()
     return environment().get_template("simulation.html.j2").render(context)
+
+
+def _pulses(prescription: Prescription) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Timing of the pulses, for TMS."""
+    from euthymia.therapies.tms.prescription import TmsPrescription
+
+    if not isinstance(prescription, TmsPrescription):
+        return ()
+    from euthymia.report.tms_timing import pulse_figures
+
+    return pulse_figures(prescription, "sim")
 
 
 def curves_csv(forecast: Forecast) -> str:

@@ -11,8 +11,11 @@ from euthymia.report.citations import Citations, CitedReason
 from euthymia.report.figures.pulse_train import PulseTrainFigure, pulse_train_figure
 from euthymia.report.figures.svg import NARROW, WIDE
 from euthymia.report.genome_document import source_doc
+from euthymia.therapies.tms.prescription import TmsPrescription
 from euthymia.therapies.tms.protocol_verdict import ProtocolVerdict, SiteVerdict
-from euthymia.therapies.tms.pulse_times import FloatArray, trains_of
+from euthymia.therapies.tms.pulse_times import FloatArray, pulse_times_s, trains_of
+
+Drawings = tuple[tuple[str, str], ...]
 
 VERDICT_WORDS = {
     "inside": "inside the table",
@@ -69,10 +72,7 @@ def _view(verdict: ProtocolVerdict, times: tuple[FloatArray, ...], cited: Citati
     sites = []
     for i, (site, own) in enumerate(zip(verdict.sites, times, strict=True)):
         figure = _figure(f"{verdict.title}, site {i + 1}", own)
-        drawings = tuple(
-            (name, pulse_train_figure(figure, width=width, key=f"{anchor}-{i}-{name}"))
-            for name, width in (("narrow", NARROW), ("wide", WIDE))
-        )
+        drawings = _drawings(figure, f"{anchor}-{i}")
         findings = tuple((f.table, VERDICT_WORDS[f.verdict.value], cited.reason(f.reason())) for f in site.findings)
         sites.append((_caption(site), drawings, findings))
     said = verdict.verdict.value
@@ -81,6 +81,20 @@ def _view(verdict: ProtocolVerdict, times: tuple[FloatArray, ...], cited: Citati
         verdict.supervision_class, tuple(sites), verdict.disagreements, verdict.unverified,
         cited.reasons(verdict.policies),
     )  # fmt: skip
+
+
+def pulse_figures(rx: TmsPrescription, key: str) -> tuple[tuple[str, Drawings], ...]:
+    """Return one figure a site of a prescription: caption, and the drawings for a phone and a wide page."""
+    found = []
+    for i, site in enumerate(rx.stimulations):
+        figure = _figure(f"{rx.title}, {site.place.title}", pulse_times_s(site.pattern))
+        found.append((f"{site.place.title}: {site.pattern.words()}.", _drawings(figure, f"{key}-pulses-{i}")))
+    return tuple(found)
+
+
+def _drawings(figure: PulseTrainFigure, key: str) -> Drawings:
+    layouts = (("narrow", NARROW), ("wide", WIDE))
+    return tuple((name, pulse_train_figure(figure, width=width, key=f"{key}-{name}")) for name, width in layouts)
 
 
 def _figure(title: str, times: FloatArray) -> PulseTrainFigure:

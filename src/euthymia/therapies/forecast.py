@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from euthymia.core.errors import InvalidInput
 from euthymia.core.reason import EvidenceGrade, Reason
 from euthymia.therapies.curves import Curve
+from euthymia.therapies.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Forecast:
     seed: int = 0
     physics: tuple[Reason, ...] = ()  # filled by the engines behind the therapy
     curves: tuple[Curve, ...] = ()  # what those engines expect over time
+    pictures: tuple[Picture, ...] = ()  # what those engines drew beforehand
 
     def best_outcome(self, name: str = "response") -> Outcome | None:
         """The outcome to rank by: relevant, then controlled, then the most patients; None when nothing is known."""

@@ -282,5 +282,6 @@ def forecast_sources(found: Forecast) -> tuple[Source, ...]:
         *(o.reason for o in found.outcomes), *(s.reason for s in (*found.onset, *found.durability)),
         *(h.reason for h in found.harms), *(c.reason for c in found.costs), found.burden.reason, *found.reasons,
         *found.physics, *(c.reason for c in found.curves),
+        *(p.reason for p in found.pictures),
     ]  # fmt: skip
     return tuple(dict.fromkeys(source for reason in reasons for source in reason.sources))
