@@ -22,7 +22,7 @@ TARGET = "--target=-44,44,44"
 @pytest.fixture(scope="module")
 def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ball") / "ball.msh"
-    write_msh(path, layered_sphere([0.062, 0.078, 0.081, 0.087, 0.092], [1, 2, 3, 4, 5], 0.016))
+    write_msh(path, layered_sphere([0.062, 0.078, 0.081, 0.087, 0.092], [1, 2, 3, 4, 5], 0.013))
     return path
 
 
