@@ -53,6 +53,20 @@ def test_a_field_is_shown_as_page_numbers_and_mesh(euthymia: CommandLine, ball: 
     assert found["target_v_m_per_a_us"] == pytest.approx(found["target_v_m"] / 2)
 
 
+def test_the_best_placement_is_at_least_as_good_as_the_plain_one(
+    euthymia: CommandLine, ball: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
+    common = ("--head", ball, "--coil", COIL, TARGET, "-o", "out", "--order", 1)
+    plain = euthymia.document("field", "fields", "solve", *common)
+    search = ("--radius-mm", 12, "--step-mm", 4, "--angle-deg", 30)
+    best = euthymia.document("field", "fields", "optimize", *common, *search)
+    assert best["target_v_m"] >= 0.99 * plain["target_v_m"]
+    assert any(note.startswith("Best of ") for note in best["notes"])
+    assert np.linalg.norm(np.array(best["pose_mm"])[:3, 3]) > 92 + 3
+    assert (tmp_path / "out" / "field.html").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from euthymia.cli.fields_show import say
 from euthymia.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Electric fields: mesh a head, then place a coil and see its field.", no_args_is_help=True)
 
 Template = Annotated[bool, typer.Option("--template", help="The template head (an average; not this patient).")]
-
-
-def say(text: str) -> None:
-    """Progress, on standard error."""
-    typer.secho(text, err=True, fg=typer.colors.BRIGHT_BLACK)
 
 
 @app.command()
@@ -136,52 +132,57 @@ def solve(
 
     Example: euthymia fields solve --template --coil magventure_cb60 --target weigand -o field/
     """
-    from euthymia.cli.fields_input import mesh_template, read_head
     from euthymia.cli.fields_placing import Wanted, coil_of, placed, slope_of
+    from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.core.errors import InvalidInput
 
-    if (head is None) != template:
-        raise InvalidInput("--head", str(head) if head else None, "a mesh, or --template, one of them")
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, mso, stimulator)
-    if head is None:
-        say(f"meshing the template head ({edge:g} mm cells, {edge / 2:g} mm in the cortex) …")
-        found = mesh_template(edge / 1000)[1]
-    else:
-        found = read_head(head, in_mni=in_mni)
-
-    from euthymia.engines.fields.scalp_placement import Scalp
-    from euthymia.engines.fields.solve import prepare
-    from euthymia.engines.fields.solve import solve as solve_field
-    from euthymia.engines.fields.surfaces import scalp_surface
-    from euthymia.engines.fields.vector_potential import total_dA_dt
-    from euthymia.report.field_measures import PlacedField
-    from euthymia.report.field_page import rows, write_field
-
-    scalp = Scalp.of(scalp_surface(found.mesh))
+    found, scalp = head_of(head, template, in_mni, edge)
     wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest)
     there = placed(found, scalp, model, wanted)
-    say(f"solving ({found.mesh.tets.shape[0]} elements, order {order}) …")
-    system = prepare(found.mesh, order=order)
-    excitations = model.excitations(there.pose, [slope] * len(model.drives))
-    result = solve_field(system, lambda points: total_dA_dt(excitations, points))
-    say("drawing …")
-    notes = tuple(words for words in (*there.notes, slope_words, geometry_words) if words)
-    document = write_field(
-        PlacedField(
-            found.name, found.statement, scalp.surface, model, there.pose, slope, there.title, there.roi, result, notes
-        ),
-        output,
+    system = prepared(found, order)
+    show(found, scalp, system, model, there, slope, (slope_words, geometry_words), output, as_json)
+
+
+@app.command()
+def optimize(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, the numbers and the mesh.")],
+    coil: Annotated[str, typer.Option("--coil", help="Name of a coil, or a .ccd or .tcd file of dipoles.")],
+    target: Annotated[str, typer.Option("--target", metavar="NAME|X,Y,Z", help="MNI target by name, or mm.")],
+    head: Annotated[Path | None, typer.Option("--head", help="A mesh: .npz of `fields head`, or .msh.")] = None,
+    template: Template = False,
+    in_mni: Annotated[bool, typer.Option("--in-mni", help="The head lies in MNI space.")] = False,
+    nearest: Annotated[
+        bool, typer.Option("--nearest", help="Take the nearest grey matter when the target lies outside it.")
+    ] = False,
+    radius: Annotated[float, typer.Option("--radius-mm", help="How far along the scalp to search.")] = 20.0,
+    step: Annotated[float, typer.Option("--step-mm", help="Steps of the search along the scalp.")] = 1.0,
+    angle: Annotated[float, typer.Option("--angle-deg", help="Steps of the handle over half a turn.")] = 5.0,
+    distance: Annotated[float, typer.Option("--distance-mm", help="From the casing to the scalp (hair).")] = 4.0,
+    didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
+    order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
+    edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
+    as_json: AsJson = False,
+) -> None:
+    """Find the placement with the strongest field in a target, and show it as `fields solve` does.
+
+    Example: euthymia fields optimize --template --coil magventure_cb60 --target weigand -o best/
+    """
+    from euthymia.cli.fields_placing import best_placed, coil_of, slope_of
+    from euthymia.cli.fields_show import head_of, prepared, show
+    from euthymia.core.errors import InvalidInput
+
+    if order not in (1, 2):
+        raise InvalidInput("--order", order, "1 or 2")
+    model, geometry_words = coil_of(coil)
+    slope, slope_words = slope_of(model, didt, None, None)
+    found, scalp = head_of(head, template, in_mni, edge)
+    system = prepared(found, order)
+    say("searching …")
+    there = best_placed(
+        found, scalp, system, model, target, nearest, (radius / 1000, step / 1000, angle), distance / 1000, slope
     )
-    if as_json:
-        typer.echo(document.model_dump_json(indent=2))
-        return
-    typer.echo(f"{document.coil} on {document.head}, aimed at {document.target}")
-    for name, value, unit, meaning in rows(document):
-        typer.echo(f"  {name}: {value} {unit}{'  (' + meaning + ')' if meaning else ''}")
-    for words in (document.statement, *document.notes):
-        typer.echo(words)
-    for path in document.files:
-        typer.echo(f"wrote {path}")
+    show(found, scalp, system, model, there, slope, (slope_words, geometry_words), output, as_json)

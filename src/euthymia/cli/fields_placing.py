@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from euthymia.engines.fields.mesh import FloatArray
     from euthymia.engines.fields.roi import Roi
     from euthymia.engines.fields.scalp_placement import Scalp
+    from euthymia.engines.fields.solve import FieldSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,50 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
         return Placed(pose, roi, aimed[0], tuple(notes))
     roi = _under(head, pose)
     return Placed(pose, roi, "the grey matter nearest to the coil’s axis", tuple(notes))
+
+
+def best_placed(
+    head: FieldHead,
+    scalp: Scalp,
+    system: FieldSystem,
+    coil: CoilModel,
+    target: str,
+    nearest: bool,
+    search: tuple[float, float, float],
+    gap_m: float,
+    slope_a_s: float,
+) -> Placed:
+    """The placement with the strongest mean field in a target; ``search``: radius and step, m, and angle, degrees."""
+    import numpy as np
+
+    from euthymia.engines.fields.coils import dipoles_of
+    from euthymia.engines.fields.collision import casing_shape, room
+    from euthymia.engines.fields.optimize import Search, find_optimum
+    from euthymia.engines.fields.placement_grid import CoilFace, placement_grid
+    from euthymia.engines.fields.reciprocity import reciprocal_elements
+
+    title, point = target_point(head, target)
+    roi, moved = region(head, title, point, nearest)
+    source, shape = dipoles_of(coil), casing_shape(coil)
+    how = Search(search[0], search[1], search[2], half_turn=True)
+    grid = placement_grid(scalp.surface, roi.center, face=CoilFace.of_points(shape.points), gap_m=gap_m)
+    exact = reciprocal_elements(system, roi)
+    best = find_optimum(exact, grid, source, roi.center, how, slope_a_s=slope_a_s)
+    left = room(shape, best.pose, scalp.distance)
+    if left < 0:
+        raise InvalidInput(
+            "--distance-mm", gap_m * 1000, f"at least {(gap_m - left) * 1000:.1f}: the best place touches"
+        )
+    over = best.map.score_v_m[int(np.linalg.norm(best.map.offsets_m, axis=1).argmin())]
+    words = (
+        f"Best of {best.n_placements} placements within {search[0] * 1000:g} mm over the target, every "
+        f"{search[1] * 1000:g} mm and {search[2]:g}°: mean field {best.score_v_m:.3g} V/m. Straight over the target it "
+        f"is {over.max():.3g} V/m with the best handle and {over.min():.3g} with the worst. A placement is judged by the "
+        "strength of the mean field vector; the best half turn is as good as its opposite.",
+        f"{1000 * float(np.hypot(*best.offset_m)):.1f} mm along the scalp from the point over the target; the casing "
+        f"has {1000 * left:.1f} mm of room.",
+    )
+    return Placed(best.pose, roi, title, tuple(said for said in (moved, *words) if said))
 
 
 def _from_matrix(path: Path, coil: CoilModel, scalp: Scalp) -> CoilPose:
