@@ -168,8 +168,8 @@ def best_placed(
     words = (
         f"Best of {best.n_placements} placements within {search[0] * 1000:g} mm over the target, every "
         f"{search[1] * 1000:g} mm and {search[2]:g}°: mean field {best.score_v_m:.3g} V/m. Straight over the target it "
-        f"is {over.max():.3g} V/m with the best handle and {over.min():.3g} with the worst. A placement is judged by the "
-        "strength of the mean field vector; the best half turn is as good as its opposite.",
+        f"is {over.max():.3g} V/m with the best handle and {over.min():.3g} with the worst. Placements are judged by "
+        "the strength of the mean field vector; the best half turn is as good as its opposite.",
         f"{1000 * float(np.hypot(*best.offset_m)):.1f} mm along the scalp from the point over the target; the casing "
         f"has {1000 * left:.1f} mm of room.",
     )
