@@ -74,6 +74,7 @@ def test_the_best_placement_is_at_least_as_good_as_the_plain_one(
         (("--target", "5,0,0"), "outside grey matter"),
         (("--target", "weigand"), "--in-mni"),
         (("--target", "nowhere", "--in-mni"), "weigand"),
+        (("--target", "okamoto_f3_scalp", "--in-mni"), "--position=-43.3,58.3,40.2"),
         ((TARGET, "--position", "0,0,92", "--electrode", "F3"), "one of --position"),
         ((TARGET, "--position", "0,0,300"), "mm from the scalp"),
         ((TARGET, "--mso", "60"), "--stimulator"),

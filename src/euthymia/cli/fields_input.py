@@ -121,6 +121,12 @@ def target_point(head: FieldHead, text: str) -> tuple[str, FloatArray]:
     if text[:1] in "-+.0123456789":
         return f"point {text} mm", triple("--target", text)
     found = mni_target(text)
+    if found.kind != "cortex":
+        place = ",".join(f"{1000 * v:g}" for v in found.point)
+        raise InvalidInput(
+            "--target", text, "a point of the cortex; this is one of the scalp",
+            f"Put the coil there: --position={place} (MNI), or by electrode, e.g. --electrode F3.",
+        )  # fmt: skip
     if head.mni is None:
         raise InvalidInput(
             "--target", text, "x,y,z in mm: nothing maps this head to MNI space",
