@@ -11,7 +11,7 @@ import typer
 from euthymia.cli.options import AsJson, CaseFile, Seed, load, warn_unread
 
 if TYPE_CHECKING:
-    from euthymia.therapies.contract import Prescription
+    from euthymia.therapies.contract import Prescription, Screening
 
 
 def simulate(
@@ -40,6 +40,7 @@ def simulate(
         typer.echo(simulation_document(report.case, prescription, found).model_dump_json(indent=2))
         return
     typer.echo(prescription.title)
+    _law(chosen.screen(report.case), prescription.form)
     for curve in found.curves:
         at, value = curve.peak
         index = curve.times.index(at)
@@ -50,6 +51,16 @@ def simulate(
         typer.echo(f"  {reason.statement}")
     for path in files:
         typer.echo(f"wrote {path}")
+
+
+def _law(screening: Screening, form: str) -> None:
+    """Say the legal standing before anything else where it is narrow or not known."""
+    from euthymia.therapies.contract import Legality
+
+    own = next((s for s in screening.forms if s.form == form), screening)
+    if own.legality in (Legality.RESTRICTED, Legality.INVESTIGATIONAL, Legality.UNKNOWN, Legality.OFF_LABEL):
+        said = [r.statement for r in own.reasons if r.code.startswith("legality")]
+        typer.echo(f"  {said[0] if said else f'Legal status: {own.legality.value}'}")
 
 
 def one_proposal(

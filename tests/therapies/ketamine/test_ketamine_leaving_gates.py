@@ -72,3 +72,12 @@ def test_a_score_between_two_points_is_refused(
     walk = Walk(make_case(), "ketamine_iv")
     with pytest.raises(InvalidInput, match="whole number"):
         walk.at(0, kind, **{name: value})
+
+
+def test_a_pulse_is_kept_and_an_impossible_one_refused(make_case: Callable[..., Case]) -> None:
+    walk = Walk(make_case(), "esketamine_nasal")
+    walk.spray()
+    walk.at(10, "pulse", beats_min=104)
+    with pytest.raises(InvalidInput, match="beats_min"):
+        walk.at(11, "pulse", beats_min=1040)
+    assert walk.session._common_summary(56, 56)["peak_pulse_min"] == 104

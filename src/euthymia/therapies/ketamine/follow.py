@@ -168,7 +168,7 @@ def _forms_due(case: Case, form: str) -> list[Reason]:
     """Monitoring forms whose filing day is near or past."""
     if form != ESKETAMINE or not needs_form(case):
         return []
-    row, found = limit("rems_filing"), []
+    row, found, past = limit("rems_filing"), [], []
     for event in case.of(SessionDelivered):
         due = event.fact.summary.get("monitoring_form_due_on")
         if event.fact.therapy == THERAPY_NAME and isinstance(due, str):
@@ -176,6 +176,13 @@ def _forms_due(case: Case, form: str) -> list[Reason]:
             if 0 <= left <= row.bound:
                 words = f"Monitoring form of the session of {event.day}: to be filed by {due} ({left} days left)."
                 found.append(row.reason(words))
+            elif left < 0:
+                past.append(due)
+    if past:
+        many = len(past) > 1
+        words = f"{len(past)} monitoring form{'s' if many else ''} whose filing day has passed (latest {max(past)}): "
+        words += f"check that {'each' if many else 'it'} was filed; a case records no filing."
+        found.append(row.reason(words, Direction.AGAINST))
     return found
 
 

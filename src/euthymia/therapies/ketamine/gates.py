@@ -32,7 +32,7 @@ class GatedSession(StepMachine):
         self._required: tuple[str, ...] = ("consent", "escort", "trained_staff")
         self._checks: dict[str, bool] = {}
         self._bp = Readings()
-        self._spo2, self._moaas, self._cadss = Readings(), Readings(), Readings()
+        self._spo2, self._moaas, self._cadss, self._pulse = Readings(), Readings(), Readings(), Readings()
         self._episodes = Episodes()
         self._before: Pressure | None = None  # the last reading before the dose
         self._override_by = ""
@@ -235,7 +235,8 @@ class GatedSession(StepMachine):
         return {
             "planned_mg": planned_mg, "delivered_mg": round(given_mg, 3), **self._watched(self._dose_began_s or 0.0),
             "peak_systolic_mmhg": self._bp.peak(0), "peak_diastolic_mmhg": self._bp.peak(1),
-            "lowest_spo2_pct": self._spo2.low(), "lowest_moaas": self._moaas.low(), "peak_cadss": self._cadss.peak(),
+            "lowest_spo2_pct": self._spo2.low(), "peak_pulse_min": self._pulse.peak(),
+            "lowest_moaas": self._moaas.low(), "peak_cadss": self._cadss.peak(),
             "cssrs": self._triage.level.value if self._triage else None, "disposition": self._disposition,
             "misuse_check": self._misuse, "measured_levels": self._measured, "deviations": self._deviations,
             "transferred_to": self._transferred_to,

@@ -39,7 +39,7 @@ class MonitoredSession(GatedSession):
     def _handlers(self) -> Mapping[str, Handler]:
         return {
             "checklist": self._take_checklist, "blood_pressure": self._take_pressure,
-            "oxygen_saturation": self._take_saturation, "sedation": self._take_sedation,
+            "oxygen_saturation": self._take_saturation, "pulse": self._take_pulse, "sedation": self._take_sedation,
             "dissociation": self._take_dissociation, "symptom": self._take_symptom,
             "symptom_ended": self._take_symptom_ended, "suicide_screen": self._take_suicide_screen,
             "disposition": self._take_disposition, "clinician_decision": self._take_decision,
@@ -109,6 +109,10 @@ class MonitoredSession(GatedSession):
             f"Blood pressure {pressure.words()}: too high to leave. Repeat until it has fallen; get help if it stays."
         )
         return [Action(ActionKind.INFORM, "pressure_high", words, reason=row.reason(words, Direction.AGAINST))]
+
+    def _take_pulse(self, seen: Observation) -> list[Action]:
+        self._pulse.add(seen.at_s, self._number_of(seen, "beats_min", 20, 250))
+        return []
 
     def _take_saturation(self, seen: Observation) -> list[Action]:
         value = self._number_of(seen, "spo2_pct", 30, 100)

@@ -50,7 +50,7 @@ class GatedDay(StepMachine):
         self._qtc_ms: float | None = None
         self._pregnant: bool | None = None
         self._override_by = ""
-        self._bp, self._temperature = Readings(), Readings()
+        self._bp, self._temperature, self._pulse = Readings(), Readings(), Readings()
         self._before: Pressure | None = None
         self._high_since_s: float | None = None
         self._dose_s: float | None = None
@@ -289,7 +289,8 @@ class GatedDay(StepMachine):
             "participants": self._participants, "preparation_min": self._prepared[0] if self._prepared else None,
             "pressure_before": self._before.words() if self._before else None,
             "peak_systolic_mmhg": self._bp.peak(0), "peak_diastolic_mmhg": self._bp.peak(1),
-            "peak_temperature_c": self._temperature.peak(), "qtc_ms": self._qtc_ms,
+            "peak_temperature_c": self._temperature.peak(), "peak_pulse_min": self._pulse.peak(),
+            "qtc_ms": self._qtc_ms,
             "stayed_min": None if self._released_s is None else round((self._released_s - start) / MIN_S, 1),
             "legal_hours": self._legal_hours(), "events": self._told_events(start), "rescues": self._rescues,
             "experience_scales": self._experience,

@@ -47,7 +47,8 @@ class DosingDay(GatedDay):
             "facilitators": self._take_facilitators, "medication_check": self._take_medicines,
             "ecg": self._take_ecg, "pregnancy_test": self._take_pregnancy,
             "clinician_decision": self._take_decision, "blood_pressure": self._take_pressure,
-            "temperature": self._take_temperature, "suicide_screen": self._take_suicide_screen,
+            "temperature": self._take_temperature, "pulse": self._take_pulse,
+            "suicide_screen": self._take_suicide_screen,
             "disposition": self._take_disposition, "dose_given": self._take_dose,
             "supplement_given": self._take_supplement, "event": self._take_event,
             "event_ended": self._take_event_ended, "experience_check": self._take_experience,
@@ -193,6 +194,10 @@ class DosingDay(GatedDay):
             return [Action(ActionKind.MEASURE, "blood_pressure", words, due_s=self._high_since_s + wait_s)]
         words = f"Blood pressure {pressure.words()}, high again: physician now; antihypertensive as rescue."
         return [self._raise_alert("high", "severe_hypertension", words)]
+
+    def _take_pulse(self, seen: Observation) -> list[Action]:
+        self._pulse.add(seen.at_s, self._number_of(seen, "beats_min", 20, 250))
+        return []
 
     def _take_temperature(self, seen: Observation) -> list[Action]:
         value = self._number_of(seen, "celsius", 25, 45)
