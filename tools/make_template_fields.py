@@ -138,6 +138,7 @@ def main() -> None:
     for row in rows:
         row["ratio_to_motor"] = row["e_target"] / motor[row["coil"]]
     how = f"{chosen.cell_mm:g} mm cells, order {chosen.order}{' recovered' if recovery else ''}"
+    chosen.output.mkdir(parents=True, exist_ok=True)
     write(chosen.output, rows, f"{head.mesh.tets.shape[0]} tetrahedra, {how}")
     highest = max(float(np.quantile(values, 0.999)) for values, _ in pictures.values())
     print(f"scale 0 to {highest:.4f} V/m per A/us")
