@@ -93,6 +93,7 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
         puts the coil into the head.
     """
     from euthymia.engines.fields.collision import casing_shape
+    from euthymia.engines.fields.over_target import points_over
     from euthymia.engines.fields.scalp_placement import place
 
     spots = [wanted.position, wanted.electrode, wanted.beam_f3 or None, wanted.matrix]
@@ -111,7 +112,10 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
     if wanted.matrix is not None:
         pose = _from_matrix(wanted.matrix, coil, scalp)
     else:
-        center = _scalp_spot(head, scalp, wanted, notes) if aimed is None or any(spots) else roi.center
+        if aimed is None or any(spots):
+            center = _scalp_spot(head, scalp, wanted, notes)
+        else:
+            center = points_over(scalp.surface, roi.center[None])[0]
         side = -1.0 if center[0] <= 0 else 1.0
         if wanted.direction is None:
             handle = triple("--direction", f"{1000 * side},-1000,0")

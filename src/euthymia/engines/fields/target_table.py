@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.over_target import points_over
 from euthymia.engines.fields.surfaces import closest_points
 from euthymia.engines.fields.targets import CANDIDATES, PlacementError, Space, Target, placement_errors
 
@@ -27,7 +28,7 @@ class TargetRow:
     point : (3,)
         Where it is on this head, m.
     site : (3,) or None
-        The scalp point nearest to it, m; None without a scalp.
+        The scalp point that faces it (``over_target``), of a scalp target the nearest, m; None without a scalp.
     depth_m
         Distance from that scalp point; None without a scalp.
     off_cortex_m
@@ -116,14 +117,14 @@ def compare_targets(
         )  # fmt: skip
     affine = np.eye(4) if mni_to_head is None else _affine(mni_to_head)
     points = np.array([t.point if t.space == "head" else affine[:3, :3] @ t.point + affine[:3, 3] for t in targets])
-    sites = None if scalp is None else closest_points(scalp, points, candidates=CANDIDATES)
+    sites = None if scalp is None else _sites(scalp, targets, points)
     grey = None if cortex is None else closest_points(cortex, points, candidates=CANDIDATES)
     rows = tuple(
         TargetRow(
             target=target,
             point=points[i],
-            site=None if sites is None else sites.points[i],
-            depth_m=None if sites is None else float(sites.distance_m[i]),
+            site=None if sites is None else sites[i],
+            depth_m=None if sites is None else float(np.linalg.norm(sites[i] - points[i])),
             off_cortex_m=None if grey is None or target.kind != "cortex" else float(grey.distance_m[i]),
             errors=placement_errors(target.method),
             fields=MappingProxyType(dict(given.get(target.code, {}))),
@@ -139,6 +140,14 @@ def compare_targets(
         said = "Points and distances in the head's own space."
     space: Space = "mni" if mni_to_head is None and spaces == {"mni"} else "head"
     return TargetTable(rows, pairs, space, said)
+
+
+def _sites(scalp: Surface, targets: Sequence[Target], points: FloatArray) -> FloatArray:
+    found = closest_points(scalp, points, candidates=CANDIDATES).points
+    deep = np.array([target.kind != "scalp" for target in targets])
+    if deep.any():
+        found[deep] = points_over(scalp, points[deep])
+    return found
 
 
 def _pair(one: TargetRow, other: TargetRow) -> TargetPair:
