@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 OWN_HEAD = "The head of the file that was given; tissues as they are labelled there."
 MESH_AGAIN = "Make one with: euthymia fields head LABELS.nii.gz -o head.npz"
-OFF_GREY_M = 0.003
-"""A target farther than this from grey matter is not in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,40 +135,10 @@ def target_point(head: FieldHead, text: str) -> tuple[str, FloatArray]:
 
 def region(head: FieldHead, title: str, point: FloatArray, nearest: bool) -> tuple[Roi, str]:
     """Grey matter around a target; off grey matter it is refused, or moved to the nearest when that was asked for."""
-    from euthymia.engines.fields.roi import RADIUS_M, roi_sphere
-    from euthymia.engines.fields.surfaces import closest_points, tissue_surface
+    from euthymia.engines.fields.grey_region import grey_region
 
-    if not (head.mesh.tissue == 2).any():
-        raise InvalidInput("--head", head.name, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
-    found = closest_points(tissue_surface(head.mesh, (2,)), point[None], candidates=200)
-    off = 0.0 if _in_grey(head.mesh, point) else float(found.distance_m[0])
-    if off <= OFF_GREY_M:
-        return roi_sphere(head.mesh, point, RADIUS_M), ""
-    inward = found.points[0] - 0.0015 * found.normals[0]
-    place = ",".join(f"{v * 1000:.1f}" for v in inward)
-    if not nearest:
-        raise InvalidInput(
-            "--target", f"{title}, {off * 1000:.1f} mm outside grey matter",
-            f"a point within {OFF_GREY_M * 1000:g} mm of it",
-            f"The nearest grey matter lies at {place} mm: aim there (--target={place}), or say --nearest.",
-        )  # fmt: skip
-    return roi_sphere(head.mesh, inward, RADIUS_M), (
-        f"The target lay {off * 1000:.1f} mm outside the grey matter of this head and was moved to {place} mm."
-    )
-
-
-def _in_grey(mesh: TetMesh, point: FloatArray) -> bool:
-    """Whether a tetrahedron of grey matter holds the point."""
-    import numpy as np
-
-    corners = mesh.nodes[mesh.tets[mesh.tissue == 2]]
-    near = (corners.min(axis=1) <= point).all(axis=1) & (corners.max(axis=1) >= point).all(axis=1)
-    first = corners[near, :1]
-    if not first.size:
-        return False
-    edges = np.swapaxes(corners[near, 1:] - first, 1, 2)
-    share = np.linalg.solve(edges, (point - first[:, 0])[..., None])[..., 0]
-    return bool(((share >= -1e-9).all(axis=1) & (share.sum(axis=1) <= 1 + 1e-9)).any())
+    found = grey_region(head.mesh, point, title=title, head=head.name, nearest=nearest)
+    return found.roi, found.words
 
 
 def _made(path: Path, write: Any) -> None:
