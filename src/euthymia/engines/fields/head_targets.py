@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.frames import MniTransform, fit_landmarks
+from euthymia.engines.fields.fiducial_mapping import mapping_from_fiducials
+from euthymia.engines.fields.frames import MniTransform
 from euthymia.engines.fields.mesh import TetMesh
-from euthymia.engines.fields.mni_fiducials import NAMES, estimate_fiducials, mni_landmarks
+from euthymia.engines.fields.mni_fiducials import estimate_fiducials
 from euthymia.engines.fields.scalp_rules import Fiducials, MeasuredHead, Side, measure_head
 from euthymia.engines.fields.scalp_targets import scalp_targets
 from euthymia.engines.fields.surfaces import scalp_surface, tissue_surface
@@ -71,15 +71,8 @@ def head_targets(
         said.append(estimated.statement)
     head = measure_head(scalp, fiducials)
     if mni is None:
-        marked = np.array([getattr(fiducials, name) for name in NAMES])
-        rows = {row.landmark: row for row in mni_landmarks()}
-        known = np.array([(rows[name].x_mm, rows[name].y_mm, rows[name].z_mm) for name in NAMES]) / 1000
-        matrix, left = fit_landmarks(marked, known, "similarity")
-        mni = MniTransform(matrix, quality=f"similarity through four fiducials, {left * 1000:.0f} mm RMS left")
-        said.append(
-            f"MNI points were carried over by a similarity through four fiducials ({left * 1000:.0f} mm RMS left at "
-            "the fiducials themselves); for treatment register the image."
-        )
+        mni, words = mapping_from_fiducials(fiducials)
+        said.append(words)
     brain = [tag for tag in BRAIN_TAGS if (mesh.tissue == tag).any()]
     table = compare_targets(
         [*(_on_head(t, mni) for t in targets), *scalp_targets(head, hand_spot=hand_spot, side=side)],
