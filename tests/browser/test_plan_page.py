@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from report_plans import made_up_case, made_up_plan
 
+from euthymia.case.files import read_case
+from euthymia.plan import compare
 from euthymia.report import index_entry, write_index, write_plan
 
 if TYPE_CHECKING:
@@ -31,6 +34,14 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def long_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     case = made_up_case(LONG)
     return write_plan(made_up_plan(case, LONG), case, tmp_path_factory.mktemp("long"))[1]
+
+
+@pytest.fixture(scope="module")
+def genes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan of the program itself, with genes, drug options and pictures: its widest tables."""
+    with resources.as_file(resources.files("euthymia.cli") / "cases" / "1-three-failed-trials.yaml") as path:
+        case = read_case(path)
+    return write_plan(compare(case), case, tmp_path_factory.mktemp("genes"))[1]
 
 
 @contextmanager
@@ -62,7 +73,7 @@ def opened(
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize("name", ["page_file", "long_file"])
+@pytest.mark.parametrize("name", ["page_file", "long_file", "genes_file"])
 def test_nothing_is_wider_than_the_window(
     browser: Browser, width: int, name: str, request: pytest.FixtureRequest
 ) -> None:
