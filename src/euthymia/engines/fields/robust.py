@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 
@@ -11,12 +13,20 @@ from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.coil_sources import CoilSource
+from euthymia.engines.fields.displaced import ERRORS, displaced_poses, fields_at
 from euthymia.engines.fields.mesh import FloatArray, IntArray
 from euthymia.engines.fields.optimize import Search, SearchMap, matched_coil, scan, score
 from euthymia.engines.fields.placement_grid import PlacementGrid, turned
 from euthymia.engines.fields.reciprocity import CurrentElements
 
+Aim = Literal["low", "expected"]
+
+NEAR_BEST = 0.9
+"""A field with this share of the best is near it."""
+
+_SAME_PLACE_M, _SAME_TURN_RAD = 0.0025, float(np.deg2rad(8.0))
 _RAYLEIGH = float(np.sqrt(np.pi / 2))
+_RAYLEIGH_MEDIAN = float(np.sqrt(2 * np.log(2)))
 _HALF_NORMAL = float(np.sqrt(2 / np.pi))
 
 
@@ -53,6 +63,11 @@ class PlacementError:
         """From the mean distance (a normal error in two directions) and mean absolute angles, as studies give them."""
         return cls(distance_m / _RAYLEIGH, np.deg2rad(yaw_deg) / _HALF_NORMAL, np.deg2rad(tilt_deg) / _HALF_NORMAL)
 
+    @classmethod
+    def from_medians(cls, distance_m: float, yaw_deg: float, tilt_deg: float) -> PlacementError:
+        """From the median distance, with mean absolute angles."""
+        return cls.from_means(distance_m / _RAYLEIGH_MEDIAN * _RAYLEIGH, yaw_deg, tilt_deg)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sensitivity:
@@ -74,33 +89,58 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RobustOptimum:
-    """Placement with the best low quantile of the score.
+class JudgedPlacement:
+    """A placement under all errors, sampled with tilts, lifts and conductivities.
 
     Parameters
     ----------
     pose : CoilPose
     place, turn
         Its indices in the map.
-    quantile : float
-        The low quantile that was maximized, e.g. 0.1.
     score_v_m
         Without any error.
+    expected_v_m
+        Mean.
     interval_v_m : (3,)
-        Quantile, median and 1 - quantile of the score under all errors, sampled with tilts and lifts.
-    nominal_interval_v_m : (3,)
-        The same at the placement that is best without errors.
-    n_samples, seed
-        Of the intervals.
+        Low quantile, median and high quantile.
+    near_best
+        Share of the draws with at least ``NEAR_BEST`` of the field that the best placement of the map would make
+        without placement error and with the same conductivities.
     """
 
     pose: CoilPose
     place: int
     turn: int
-    quantile: float
     score_v_m: float
+    expected_v_m: float
     interval_v_m: FloatArray
-    nominal_interval_v_m: FloatArray
+    near_best: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RobustOptimum:
+    """The placement that bears errors best, beside the one that is best without errors.
+
+    Parameters
+    ----------
+    chosen, nominal : JudgedPlacement
+        The same draws for both.
+    aim
+        What was made largest: ``"low"``, the low quantile, or ``"expected"``, the mean.
+    quantile : float
+        The low quantile; 0.05 makes 90 % intervals.
+    expected_v_m, low_v_m : (c, a)
+        Mean, and about the low quantile, over the whole map, without tilts.
+    n_samples, seed
+        Of the intervals.
+    """
+
+    chosen: JudgedPlacement
+    nominal: JudgedPlacement
+    aim: Aim
+    quantile: float
+    expected_v_m: FloatArray
+    low_v_m: FloatArray
     n_samples: int
     seed: int
 
@@ -152,56 +192,62 @@ def robust_optimum(
     tissues: tuple[Sensitivity, ...] = (),
     *,
     slope_a_s: float = 1.0,
+    aim: Aim = "low",
     quantile: float = 0.1,
     n_samples: int = 200,
     n_finalists: int = 5,
     seed: int,
 ) -> RobustOptimum:
-    """Placement whose low quantile of the score is best.
+    """Placement whose low quantile (or mean) of the score is best.
 
     Notes
     -----
     Over the whole grid the expected score under shifts and yaw is a Gaussian smoothing of the map, and conductivities
-    widen it: finalists are the placements with the best mean less spread. For them, and for the nominal best, errors of
-    shift, yaw, tilt and conductivity are drawn together (the same draws for all), each lifted clear of the scalp, and
-    the quantile decides. Placement error at the rim of the grid is cut off: search wider than the error.
+    widen it: finalists are the placements with the best mean, or mean less spread. For them, and for the nominal best,
+    errors of shift, yaw, tilt and conductivity are drawn together (the same draws for all), each lifted clear of the
+    scalp, and the draws decide. Placement error at the rim of the grid is cut off: search wider than the error.
+    Conductivities are lognormal with the nominal value as their median, and each acts on the logarithm of the score in
+    proportion (first order). Errors of the mesh and of the segmentation are not in the interval.
     """
     if not 0 < quantile < 0.5 or n_samples < 20 or n_finalists < 1:
         raise InvalidInput("quantile, n_samples", (quantile, n_samples), "0 to 0.5, and 20 or more")
+    if aim not in ("low", "expected"):
+        raise InvalidInput("aim", aim, "low or expected")
     mean, square = _smoothed(base, base.score_v_m, error), _smoothed(base, base.score_v_m**2, error)
     variance = np.maximum(square - mean**2, 0.0)
     for tissue in tissues:
         variance = variance + (mean * tissue.slopes * tissue.spread) ** 2
-    low = mean - 1.2816 * np.sqrt(variance)
-    nominal = int(base.score_v_m.argmax())
-    order = np.argsort(low, axis=None)[::-1]
-    finalists = [nominal, *_apart(base, order, n_finalists)]
-    draws = np.random.default_rng(seed).standard_normal((n_samples, 5 + len(tissues)))
-    intervals = [
-        _interval(base, int(index), auxiliary, source, grid, search, error, tissues, draws, slope_a_s, quantile)
+    low = mean + NormalDist().inv_cdf(quantile) * np.sqrt(variance)
+    order = np.argsort(low if aim == "low" else mean, axis=None)[::-1]
+    finalists = [int(base.score_v_m.argmax()), *_apart(base, order, n_finalists)]
+    draws = np.random.default_rng(seed).standard_normal((n_samples, ERRORS + len(tissues)))
+    judged = [
+        _judged(base, index, auxiliary, source, grid, search, error, tissues, draws, slope_a_s, quantile)
         for index in finalists
     ]
-    chosen = int(np.argmax([interval[0] for interval in intervals]))
-    place, turn = np.unravel_index(finalists[chosen], base.score_v_m.shape)
-    pose = CoilPose(turned(base.matrices[place][None], base.angles_rad[turn : turn + 1])[0])
-    return RobustOptimum(
-        pose, int(place), int(turn), quantile, float(base.score_v_m[place, turn]), intervals[chosen], intervals[0],
-        n_samples, seed,
-    )  # fmt: skip
+    worth = [one.interval_v_m[0] if aim == "low" else one.expected_v_m for one in judged]
+    return RobustOptimum(judged[int(np.argmax(worth))], judged[0], aim, quantile, mean, low, n_samples, seed)
 
 
-def _interval(
+def _judged(
     base: SearchMap, index: int, auxiliary: CurrentElements, source: CoilSource, grid: PlacementGrid, search: Search,
     error: PlacementError, tissues: tuple[Sensitivity, ...], draws: FloatArray, slope_a_s: float, quantile: float,
-) -> FloatArray:  # fmt: skip
-    place, turn = np.unravel_index(index, base.score_v_m.shape)
-    offsets = base.offsets_m[place] + error.shift_m * draws[:, :2]
-    angles = base.angles_rad[turn] + error.yaw_rad * draws[:, 2]
-    poses = turned(grid.matrices(offsets, error.tilt_rad * draws[:, 3:5]), angles)
-    values = np.array([float(score(auxiliary, auxiliary.field(source.moved(p), slope_a_s), search)) for p in poses])
+) -> JudgedPlacement:  # fmt: skip
+    place, turn = (int(i) for i in np.unravel_index(index, base.score_v_m.shape))
+    angle = float(base.angles_rad[turn])
+    poses = displaced_poses(grid, base.offsets_m[place], angle, error, draws)
+    values = score(auxiliary, fields_at(auxiliary, source, poses, slope_a_s), search)
+    best = np.unravel_index(int(base.score_v_m.argmax()), base.score_v_m.shape)
+    reference = np.full(len(draws), float(base.score_v_m.max()))
     for number, tissue in enumerate(tissues):
-        values *= np.exp(tissue.slopes[place, turn] * tissue.spread * draws[:, 5 + number])
-    return np.asarray(np.quantile(values, [quantile, 0.5, 1 - quantile]))
+        drawn = tissue.spread * draws[:, ERRORS + number]
+        values = values * np.exp(tissue.slopes[place, turn] * drawn)
+        reference *= np.exp(tissue.slopes[best] * drawn)
+    return JudgedPlacement(
+        CoilPose(turned(base.matrices[place][None], [angle])[0]), place, turn, float(base.score_v_m[place, turn]),
+        float(values.mean()), np.asarray(np.quantile(values, [quantile, 0.5, 1 - quantile])),
+        float((values >= NEAR_BEST * reference).mean()),
+    )  # fmt: skip
 
 
 def _smoothed(base: SearchMap, values: FloatArray, error: PlacementError) -> FloatArray:
@@ -210,11 +256,17 @@ def _smoothed(base: SearchMap, values: FloatArray, error: PlacementError) -> Flo
     near = _gauss(np.einsum("ijk,ijk->ij", gap, gap), error.shift_m)
     near /= near.sum(axis=1, keepdims=True)
     turn = base.angles_rad[:, None] - base.angles_rad
-    span = base.angles_rad.size * (base.angles_rad[1] - base.angles_rad[0]) if base.angles_rad.size > 1 else 2 * np.pi
+    span = _span(base)
     turn = turn - span * np.round(turn / span)
     around = _gauss(turn**2, error.yaw_rad)
     around /= around.sum(axis=1, keepdims=True)
     return np.asarray(near @ values @ around.T)
+
+
+def _span(base: SearchMap) -> float:
+    """Turn after which the angles of a map begin again."""
+    angles = base.angles_rad
+    return float(angles.size * (angles[1] - angles[0])) if angles.size > 1 else 2 * np.pi
 
 
 def _gauss(squared: FloatArray, spread: float) -> FloatArray:
@@ -226,12 +278,14 @@ def _gauss(squared: FloatArray, spread: float) -> FloatArray:
 def _apart(base: SearchMap, order: IntArray, count: int) -> list[int]:
     """The first ``count`` of an order that are not neighbors of one another."""
     kept: list[int] = []
+    span = _span(base)
     for index in order:
         place, turn = divmod(int(index), base.angles_rad.size)
         for other in kept:
             q, t = divmod(other, base.angles_rad.size)
             far = np.linalg.norm(base.offsets_m[place] - base.offsets_m[q])
-            if t == turn and far < 0.0025:
+            turned_by = abs(base.angles_rad[turn] - base.angles_rad[t])
+            if far < _SAME_PLACE_M and min(turned_by, abs(span - turned_by)) < _SAME_TURN_RAD:
                 break
         else:
             kept.append(int(index))
