@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InvalidInput
-from euthymia.core.png import png_bytes, png_size
+from euthymia.core.png import color_png_bytes, png_bytes, png_size
 
 PALETTE = np.array([(255, 255, 255), (0, 0, 0), (200, 30, 60)], dtype=np.uint8)
 
@@ -52,6 +52,22 @@ def test_pixels_palette_and_transparency_survive() -> None:
 def test_what_cannot_be_a_picture_is_refused(indices: np.ndarray, palette: np.ndarray, transparent: int | None) -> None:
     with pytest.raises(InvalidInput):
         png_bytes(indices, palette, transparent=transparent)
+
+
+def test_pixels_of_any_color_survive() -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (5, 3, 4), dtype=np.uint8)
+    data = color_png_bytes(pixels)
+    chunks = _chunks(data)
+    assert list(chunks) == [b"IHDR", b"IDAT", b"IEND"] and png_size(data) == (3, 5)
+    assert struct.unpack(">IIBBBBB", chunks[b"IHDR"]) == (3, 5, 8, 6, 0, 0, 0)
+    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), dtype=np.uint8).reshape(5, 13)
+    assert not rows[:, 0].any() and np.array_equal(rows[:, 1:].reshape(5, 3, 4), pixels)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((2, 2, 4)), np.zeros((2, 2, 3), np.uint8), np.zeros((0, 2, 4), np.uint8)])
+def test_other_arrays_are_no_pixels(pixels: np.ndarray) -> None:
+    with pytest.raises(InvalidInput):
+        color_png_bytes(pixels)
 
 
 def test_other_bytes_are_no_png() -> None:

@@ -1,4 +1,4 @@
-"""A PNG writer for pictures of few colors: palette images, with nothing but zlib."""
+"""A PNG writer with nothing but zlib: pictures of few colors by palette, others pixel by pixel."""
 
 from __future__ import annotations
 
@@ -42,17 +42,23 @@ def png_bytes(indices: NDArray[np.uint8], palette: NDArray[np.uint8], *, transpa
         raise InvalidInput("indices", int(indices.max()), f"0 to {len(palette) - 1}: the palette has no other color")
     if transparent is not None and not 0 <= transparent < len(palette):
         raise InvalidInput("transparent", transparent, f"0 to {len(palette) - 1}")
-    height, width = indices.shape
-    rows = np.zeros((height, width + 1), dtype=np.uint8)  # filter 0 before each row
-    rows[:, 1:] = indices
-    parts = [
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-        _chunk(b"PLTE", palette.tobytes()),
-    ]
+    before = _chunk(b"PLTE", palette.tobytes())
     if transparent is not None:
-        parts.append(_chunk(b"tRNS", bytes([255] * transparent + [0])))
-    parts += [_chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)), _chunk(b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+        before += _chunk(b"tRNS", bytes([255] * transparent + [0]))
+    return _file(indices, 3, before)
+
+
+def color_png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode pixels ``(height, width, 4)`` uint8 (red, green, blue, opacity), top row first.
+
+    Raises
+    ------
+    InvalidInput
+        For an empty picture, another type or shape.
+    """
+    if pixels.ndim != 3 or pixels.shape[2] != 4 or not pixels.size or pixels.dtype != np.uint8:
+        raise InvalidInput("pixels", f"{pixels.dtype} of shape {pixels.shape}", "uint8 of shape (height, width, 4)")
+    return _file(pixels, 6, b"")
 
 
 def png_size(data: bytes) -> tuple[int, int]:
@@ -61,6 +67,17 @@ def png_size(data: bytes) -> tuple[int, int]:
         raise InvalidInput("data", f"{data[:8]!r} …", "the bytes of a PNG")
     width, height = struct.unpack(">II", data[16:24])
     return int(width), int(height)
+
+
+def _file(values: NDArray[np.uint8], color_type: int, before: bytes) -> bytes:
+    """Signature, header, chunks ``before`` the data, data with no filter, end."""
+    height, width = values.shape[:2]
+    flat = values.reshape(height, -1)
+    rows = np.zeros((height, flat.shape[1] + 1), dtype=np.uint8)  # filter 0 before each row
+    rows[:, 1:] = flat
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color_type, 0, 0, 0))
+    data = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
+    return b"\x89PNG\r\n\x1a\n" + header + before + data + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

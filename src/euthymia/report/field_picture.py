@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from euthymia.core.png import color_png_bytes
 from euthymia.engines.fields.mesh import FloatArray, IntArray
 
 Pixels = NDArray[np.uint8]
@@ -64,22 +63,9 @@ def render(layers: Sequence[Layer], view: FloatArray, size: tuple[int, int]) -> 
     return both.reshape(height, width, 4)
 
 
-def png(pixels: Pixels) -> bytes:
-    """Encode ``(h, w, 4)`` as PNG."""
-    height, width = pixels.shape[:2]
-    rows = np.concatenate([np.zeros((height, 1), dtype=np.uint8), pixels.reshape(height, -1)], axis=1).tobytes()
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)),
-        (b"IDAT", zlib.compress(rows, 9)),
-        (b"IEND", b""),
-    )
-    chunks = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
 def data_uri(pixels: Pixels) -> str:
     """The picture as an address that needs no file."""
-    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
+    return "data:image/png;base64," + base64.b64encode(color_png_bytes(pixels)).decode()
 
 
 def _lit(layer: Layer, at: FloatArray) -> FloatArray:
