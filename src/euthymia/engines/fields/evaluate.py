@@ -77,6 +77,25 @@ def locate(space: Space, points: Any, *, tissue: tuple[int, ...] | None = None) 
     InvalidInput
         When points lie in no element (with their count and the first).
     """
+    wanted = np.ascontiguousarray(points, dtype=np.float64)
+    found = nearest_elements(space, wanted, tissue=tissue)
+    left = np.flatnonzero(found.barycentric.min(axis=1) < _INSIDE)
+    if left.size:
+        raise InvalidInput(
+            "points",
+            f"outside the mesh{'' if tissue is None else f' of tissue {tissue}'} at {left.size} of {wanted.shape[0]}, "
+            f"first {left[0]}: {wanted[left[0]].tolist()} m",
+            "points inside the mesh",
+            "Check that they are in metres and in the space of the mesh, and move surface points a little inward.",
+        )
+    return Location(found.elements, _curved_coordinates(space, wanted, found.elements, found.barycentric))
+
+
+def nearest_elements(space: Space, points: Any, *, tissue: tuple[int, ...] | None = None) -> Location:
+    """Element of each point ``(m, 3)``, with straight edges; of a point in no element the one it is least outside of.
+
+    Coordinates below 0 tell that a point lies outside.
+    """
     from scipy.spatial import KDTree  # type: ignore[import-untyped,unused-ignore]
 
     wanted = np.ascontiguousarray(points, dtype=np.float64)
@@ -87,7 +106,7 @@ def locate(space: Space, points: Any, *, tissue: tuple[int, ...] | None = None) 
     if not allowed.size:
         raise InvalidInput("tissue", tissue, f"tags of the mesh: {np.unique(mesh.tissue).tolist()}")
     tree = KDTree(mesh.nodes[mesh.tets[allowed]].mean(axis=1))
-    elements = np.full(wanted.shape[0], -1, dtype=np.int64)
+    elements = np.zeros(wanted.shape[0], dtype=np.int64)
     barycentric = np.zeros((wanted.shape[0], 4))
     left = np.arange(wanted.shape[0])
     for candidates in _CANDIDATES:
@@ -95,22 +114,12 @@ def locate(space: Space, points: Any, *, tissue: tuple[int, ...] | None = None) 
         for part in np.array_split(left, max(1, left.size * count // (1 << 20))):
             near = allowed[np.asarray(tree.query(wanted[part], k=count)[1]).reshape(part.size, count)]
             inside = _barycentric(space, near, wanted[part])
-            best = inside.min(axis=2).argmax(axis=1)
-            chosen = np.arange(part.size), best
-            found = inside[chosen].min(axis=1) >= _INSIDE
-            elements[part[found]], barycentric[part[found]] = near[chosen][found], inside[chosen][found]
-        left = left[elements[left] < 0]
+            chosen = np.arange(part.size), inside.min(axis=2).argmax(axis=1)
+            elements[part], barycentric[part] = near[chosen], inside[chosen]
+        left = left[barycentric[left].min(axis=1) < _INSIDE]
         if not left.size or count == allowed.size:
             break
-    if left.size:
-        raise InvalidInput(
-            "points",
-            f"outside the mesh{'' if tissue is None else f' of tissue {tissue}'} at {left.size} of {wanted.shape[0]}, "
-            f"first {left[0]}: {wanted[left[0]].tolist()} m",
-            "points inside the mesh",
-            "Check that they are in metres and in the space of the mesh, and move surface points a little inward.",
-        )
-    return Location(elements, _curved_coordinates(space, wanted, elements, barycentric))
+    return Location(elements, barycentric)
 
 
 def normal_and_tangential(field: FloatArray, normals: Any) -> tuple[FloatArray, FloatArray]:

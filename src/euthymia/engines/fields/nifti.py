@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from euthymia.core.errors import InvalidInput, MissingExtra
 from euthymia.core.tables import SourcedRow, load_table
@@ -16,6 +17,8 @@ from euthymia.engines.fields.mesh import FloatArray
 
 METRES_PER = {"mm": 1e-3, "unknown": 1e-3, "meter": 1.0, "micron": 1e-6}
 """A header that names no unit means millimetres, as all MRI software reads it."""
+ALIGNED_CODE, MNI_CODE = 2, 4
+"""Codes of the format for the space of coordinates: those of another scan, and MNI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,24 +86,55 @@ def read_labels(path: str | Path, *, scheme: str) -> LabelVolume:
     return LabelVolume(tags[np.searchsorted(present, labels)], affine)
 
 
-def write_labels(path: str | Path, volume: LabelVolume) -> None:
-    """Write tissue tags (scheme ``simnibs``) as a compressed or plain NIfTI file in millimetres."""
-    nibabel = _nibabel()
-    affine = volume.affine.copy()
-    affine[:3] *= 1e3
-    image = nibabel.Nifti1Image(volume.labels, affine)
-    image.header.set_xyzt_units("mm")
-    nibabel.save(image, str(path))
+def write_labels(path: str | Path, volume: LabelVolume, *, is_mni: bool = False) -> None:
+    """Write tissue tags (scheme ``simnibs``) as a compressed (``.gz``) or plain NIfTI file in millimetres."""
+    Path(path).write_bytes(label_bytes(volume, is_mni=is_mni, compressed=str(path).endswith(".gz")))
 
 
 def write_scalar(path: str | Path, values: FloatArray, affine: FloatArray) -> None:
     """Write a volume ``(i, j, k)`` or ``(i, j, k, c)`` of a field as float32; ``affine`` in metres."""
+    Path(path).write_bytes(volume_bytes(values, affine, compressed=str(path).endswith(".gz")))
+
+
+def label_bytes(volume: LabelVolume, *, is_mni: bool = False, compressed: bool = True) -> bytes:
+    """The bytes that ``write_labels`` writes."""
+    return _encoded(volume.labels, volume.affine, is_mni, "tissue tags as in SimNIBS; 0 outside the head", compressed)
+
+
+def volume_bytes(
+    values: FloatArray | NDArray[np.float32],
+    affine: FloatArray,
+    *,
+    is_mni: bool = False,
+    about: str = "",
+    compressed: bool = True,
+) -> bytes:
+    """A volume ``(i, j, k)`` or ``(i, j, k, c)`` as the bytes of a float32 NIfTI file.
+
+    Parameters
+    ----------
+    affine : (4, 4)
+        From voxel indices to m.
+    is_mni
+        Whether the coordinates are MNI's; otherwise the file says that they are those of another scan (code 2).
+    about
+        Words for the header; the format keeps 79 letters.
+    """
+    return _encoded(np.asarray(values, dtype=np.float32), affine, is_mni, about, compressed)
+
+
+def _encoded(values: NDArray[Any], affine: FloatArray, is_mni: bool, about: str, compressed: bool) -> bytes:
+    import gzip
+
     nibabel = _nibabel()
     matrix = np.array(affine, dtype=np.float64)
     matrix[:3] *= 1e3
-    image = nibabel.Nifti1Image(np.asarray(values, dtype=np.float32), matrix)
+    image = nibabel.Nifti1Image(values, matrix)
     image.header.set_xyzt_units("mm")
-    nibabel.save(image, str(path))
+    image.set_sform(matrix, code=MNI_CODE if is_mni else ALIGNED_CODE)
+    image.header["descrip"] = about.encode("ascii", errors="replace")[:79]
+    raw = bytes(image.to_bytes())
+    return gzip.compress(raw, 6, mtime=0) if compressed else raw  # no time in the file: the same input, the same bytes
 
 
 def read_coordinate_field(path: str | Path) -> CoordinateField:

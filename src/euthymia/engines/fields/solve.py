@@ -214,12 +214,17 @@ def field_at(
     tissue
         Take the value on the side of these tags, for points on an interface.
     """
+    where = locate(result.system.space, points, tissue=tissue)
+    if source is None:
+        return field_in(result, where)
+    primary = sample(source, np.asarray(points, dtype=np.float64))
+    return np.asarray(-primary - gradient_at(result.system.space, result.potential_v, where))
+
+
+def field_in(result: FieldResult, where: Location) -> FloatArray:
+    """Field at points whose elements are known, V/m, ``(m, 3, k)``; dA/dt interpolated from the nodes."""
     space = result.system.space
-    where = locate(space, points, tissue=tissue)
-    if source is not None:
-        primary = sample(source, np.asarray(points, dtype=np.float64))
-    else:
-        primary = _interpolate(space, result.rates_v_m, where)
+    primary = _interpolate(space, result.rates_v_m, where)
     return np.asarray(-primary - gradient_at(space, result.potential_v, where))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from euthymia.core.errors import InvalidInput, MissingExtra
 from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.nifti import ALIGNED_CODE, MNI_CODE
 
 MM = 1e-3
 
@@ -40,24 +42,55 @@ def read_surface(path: str | Path) -> Surface:
 
 def write_gifti(path: str | Path, surface: Surface, values: FloatArray | None = None) -> None:
     """Write a surface in mm as GIFTI, with values ``(n,)`` at its nodes if given."""
+    Path(path).write_bytes(gifti_bytes(surface, {} if values is None else {"values": values}))
+
+
+def gifti_bytes(
+    surface: Surface,
+    values: Mapping[str, FloatArray],
+    *,
+    is_mni: bool = False,
+    about: Mapping[str, str] | None = None,
+) -> bytes:
+    """A surface in mm, and values ``(n,)`` at its nodes by name, as the bytes of a GIFTI file.
+
+    Parameters
+    ----------
+    values
+        Shape data; each keeps its name (``Name`` in the metadata of the array).
+    is_mni
+        Whether the coordinates are MNI's; otherwise the file says that they are those of another scan.
+    about
+        Words for the metadata of the file.
+
+    Raises
+    ------
+    InvalidInput
+        For values of a wrong shape or not finite.
+    """
     nibabel = _nibabel()
     gifti, codes = nibabel.gifti, nibabel.nifti1.intent_codes
-    points = (surface.nodes / MM).astype(np.float32)
+    space = MNI_CODE if is_mni else ALIGNED_CODE
+    place = gifti.GiftiCoordSystem(dataspace=space, xformspace=space, xform=np.eye(4))
     arrays = [
-        gifti.GiftiDataArray(points, intent=codes["NIFTI_INTENT_POINTSET"], datatype="NIFTI_TYPE_FLOAT32"),
+        gifti.GiftiDataArray(
+            (surface.nodes / MM).astype(np.float32), intent=codes["NIFTI_INTENT_POINTSET"],
+            datatype="NIFTI_TYPE_FLOAT32", coordsys=place,
+        ),
         gifti.GiftiDataArray(
             surface.triangles.astype(np.int32), intent=codes["NIFTI_INTENT_TRIANGLE"], datatype="NIFTI_TYPE_INT32"
         ),
-    ]
-    if values is not None:
-        if np.shape(values) != (surface.nodes.shape[0],) or not np.isfinite(values).all():
-            raise InvalidInput("values", f"of shape {np.shape(values)}", f"({surface.nodes.shape[0]},), finite")
+    ]  # fmt: skip
+    for name, column in values.items():
+        if np.shape(column) != (surface.nodes.shape[0],) or not np.isfinite(column).all():
+            raise InvalidInput(name, f"of shape {np.shape(column)}", f"({surface.nodes.shape[0]},), finite")
         arrays.append(
             gifti.GiftiDataArray(
-                np.asarray(values, dtype=np.float32), intent=codes["NIFTI_INTENT_SHAPE"], datatype="NIFTI_TYPE_FLOAT32"
+                np.asarray(column, dtype=np.float32), intent=codes["NIFTI_INTENT_SHAPE"],
+                datatype="NIFTI_TYPE_FLOAT32", meta=gifti.GiftiMetaData({"Name": name}),
             )
-        )
-    nibabel.save(gifti.GiftiImage(darrays=arrays), str(path))
+        )  # fmt: skip
+    return bytes(gifti.GiftiImage(darrays=arrays, meta=gifti.GiftiMetaData(dict(about or {}))).to_bytes())
 
 
 def _gifti(path: Path) -> Surface:
