@@ -166,7 +166,7 @@ def build_multigrid(space: Space, matrix: Any, linear_matrix: Any, dtype: type =
 
 @contextmanager
 def _same_start() -> Iterator[None]:
-    """Let PyAMG, which starts Lanczos steps from NumPy's global generator, do the same each time; leave that as it was."""
+    """Let PyAMG, which draws from the global generator of NumPy, start the same each time; leave that as it was."""
     before = np.random.get_state()
     np.random.seed(0)
     try:
