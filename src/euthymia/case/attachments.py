@@ -29,7 +29,7 @@ def attach(kind: str, path: str | Path, *, folder: Path | None = None, field: st
     Parameters
     ----------
     kind
-        ``vcf``, ``outside_calls``, ``nifti``, ``head_mesh``, ``eeg`` or ``document``.
+        ``vcf``, ``outside_calls``, ``nifti``, ``head_mesh``, ``head_points``, ``eeg`` or ``document``.
     path
         The file; a relative path counts from ``folder``.
     folder
@@ -53,6 +53,22 @@ def attach(kind: str, path: str | Path, *, folder: Path | None = None, field: st
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(field, str(path), "a file that exists and can be read", f"{reason}: {located}") from None
     return Attachment(kind, str(located), sha256, size)
+
+
+def unchanged(file: Attachment) -> Path:
+    """Return the path of an attached file after its content was compared with its SHA-256.
+
+    Raises
+    ------
+    InvalidInput
+        When it is not here, or is not the file that was attached.
+    """
+    path = Path(file.path)
+    if not path.is_file():
+        raise InvalidInput("attachments.path", file.path, "a file that is here", "Attach it again.")
+    if sha256_of(path)[0] != file.sha256:
+        raise InvalidInput("attachments.sha256", path.name, "the file that was attached, unchanged", "Attach it again.")
+    return path
 
 
 def read_attachment(record: object, path: str, folder: Path) -> Attachment:

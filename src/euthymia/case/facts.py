@@ -318,17 +318,21 @@ class Preferences:
             checks.number(f"weights.{name}", weight, 0, 1000)
 
 
+ATTACHMENT_KINDS = ("vcf", "outside_calls", "nifti", "head_mesh", "head_points", "eeg", "document")
+"""``head_points``: table name,x,y,z of what is marked on a head, in its space."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that belongs to the case, known by its SHA-256; the file itself stays where it is."""
 
-    kind: str  # vcf | outside_calls | nifti | head_mesh | eeg | document
+    kind: str  # one of ATTACHMENT_KINDS
     path: str
     sha256: str
     size_bytes: int
 
     def __post_init__(self) -> None:
-        checks.one_of("kind", self.kind, ("vcf", "outside_calls", "nifti", "head_mesh", "eeg", "document"))
+        checks.one_of("kind", self.kind, ATTACHMENT_KINDS)
         checks.text("path", self.path)
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
             raise InvalidInput("sha256", self.sha256, "64 lower-case hexadecimal digits")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from euthymia.case import codec
-from euthymia.case.facts import VITAL_LIMITS, Attachment, Demographics, Finding, TreatmentTrial, Vital
+from euthymia.case.facts import ATTACHMENT_KINDS, VITAL_LIMITS, Attachment, Demographics, Finding, TreatmentTrial, Vital
 from euthymia.case.yaml_shape import (
     ENTRY_KEYS,
     NAMED_KINDS,
@@ -56,7 +56,7 @@ _NARROWER: Mapping[tuple[str, str], dict[str, Any]] = {
     ("Substance", "disorder"): {
         "enum": ["none", "active", "early_remission", "sustained_remission", "unknown", None]
     },
-    ("Attachment", "kind"): {"enum": ["vcf", "outside_calls", "nifti", "head_mesh", "eeg", "document"]},
+    ("Attachment", "kind"): {"enum": list(ATTACHMENT_KINDS)},
     ("Attachment", "sha256"): {"pattern": "^[0-9a-f]{64}$"},
     ("Attachment", "size_bytes"): {"minimum": 0},
     ("SessionDelivered", "number"): {"minimum": 1, "maximum": 10000},

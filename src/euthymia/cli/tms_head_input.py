@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,9 @@ def on_head(mesh: Path, marked: Path | None, in_mni: bool, targets: Sequence[Tar
     )
 
 
-def marked_points(path: Path) -> dict[str, tuple[float, float, float]]:
-    """Read ``name,x,y,z`` (mm, RAS): the four fiducials, all or none, and ``hand_spot`` when it is known."""
+def marked_points(path: Path, more: tuple[str, ...] = ()) -> dict[str, tuple[float, float, float]]:
+    """Read ``name,x,y,z`` (mm, RAS): the four fiducials, all or none; ``hand_spot`` and ``more`` where known."""
+    known = (*POINTS, HAND_SPOT, *more)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -62,10 +64,12 @@ def marked_points(path: Path) -> dict[str, tuple[float, float, float]]:
         raise InvalidInput("--fiducials", ",".join(header), "the columns name,x,y,z in mm")
     found: dict[str, tuple[float, float, float]] = {}
     for name, *place in rows:
-        if name not in (*POINTS, HAND_SPOT) or name in found:
-            raise InvalidInput("--fiducials", name, f"each once: {', '.join((*POINTS, HAND_SPOT))}")
+        if name not in known or name in found:
+            raise InvalidInput("--fiducials", name, f"each once: {', '.join(known)}")
         try:
             x, y, z = map(float, place)
+            if not all(map(isfinite, (x, y, z))):
+                raise ValueError(name)
         except ValueError:
             raise InvalidInput("--fiducials", f"{name}: {','.join(place)}", "three numbers, mm") from None
         found[name] = (x, y, z)

@@ -45,13 +45,13 @@ class TmsSession(SafeguardedSession):
         self._rx = prescription
         self._delivery = Delivery(prescription.stimulations, form_row(prescription.form).depth_cap_pct)
         self._holds: dict[str, str] = {}
-        measured = _last_threshold(case) if n > 1 else None  # a threshold measured since outranks the written one
+        measured = last_threshold(case) if n > 1 else None  # a threshold measured since outranks the written one
         self._threshold = measured or prescription.motor_threshold
         self._adjusted_pct_mso: float | None = _last_adjusted(case)
         self._recheck = (n == 1 and prescription.motor_threshold is None) or paused_too_long(self._past(), case.today)
         self._measured = False
         self._hunting = ThresholdStep()
-        self._last_measured = _last_threshold(case)
+        self._last_measured = last_threshold(case)
         self._check_day()
 
     def _check_day(self) -> None:
@@ -359,7 +359,8 @@ def _last_summary(case: Case) -> Mapping[str, object]:
     return next((s for s in reversed(found) if "motor_threshold_pct_mso" in s), {})
 
 
-def _last_threshold(case: Case) -> MotorThreshold | None:
+def last_threshold(case: Case) -> MotorThreshold | None:
+    """Return the motor threshold measured last in a session of this case; None when none was."""
     summary = _last_summary(case)
     value, method = summary.get("motor_threshold_pct_mso"), summary.get("motor_threshold_method")
     return MotorThreshold(value, method) if isinstance(value, (int, float)) and isinstance(method, str) else None
