@@ -1,6 +1,8 @@
 """Response curve of the motor threshold and its posterior on a grid: what each answered pulse says about the threshold.
 
-The chance of a response at intensity I is a normal distribution function with threshold T and relative spread s.
+The chance of a response at intensity I is a normal distribution function with threshold T and relative spread s, mixed
+with a few answers that do not follow it. The prior is even over T and over the logarithm of s: a prior of scale, under
+which the interval of a location and scale keeps its promise at every scale, and not only on average over people.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import entr, ndtr, ndtri  # type: ignore[import-untyped,unused-ignore]
+from scipy.special import entr, ndtr  # type: ignore[import-untyped,unused-ignore]
 
 from euthymia.core.errors import InvalidInput
 from euthymia.core.tables import load_table
@@ -22,7 +24,7 @@ from euthymia.therapies.tms.tables import PACKAGE
 FloatArray = NDArray[np.float64]
 Rule = Literal["information", "median"]
 FULL_PCT_MSO = 100
-_STEP_PCT_MSO, _HIGHEST_PCT_MSO, _SPREADS = 0.5, 130.0, 9
+_STEP_PCT_MSO, _HIGHEST_PCT_MSO, _SPREADS = 0.5, 130.0, 15
 _NEGLIGIBLE = 1e-7  # posterior share of a threshold that no longer counts in choosing the next pulse
 _CHUNK = 64  # hunts looked at together: bounds the memory of the information rule
 
@@ -45,22 +47,27 @@ class ResponseModel:
     Attributes
     ----------
     thresholds
-        (t,) % MSO; it goes beyond full output, so that a threshold out of reach can be told.
+        (t,) % MSO; it goes beyond full output, so that a threshold out of reach can be told. Never on a whole percent,
+        where pulses are given, so that a sharp threshold lies clearly on one side of each.
+    spreads
+        (s,) relative spreads, evenly spaced in their logarithm.
     log_prior
-        (t * s,) natural logarithm of the prior: even over thresholds, log-normal over spreads.
+        (t * s,) natural logarithm of the prior: even over thresholds and over the logarithm of the spread.
     chance
         (100, t * s) chance of a response at 1, 2 … 100 % MSO.
+    log_answers
+        (2, 100, t * s) natural logarithm of the chance of no response, and of a response.
     """
 
     thresholds: FloatArray
     spreads: FloatArray
     log_prior: FloatArray
     chance: FloatArray
+    log_answers: FloatArray
 
     def log_likelihood(self, pct_mso: NDArray[np.int64], responded: NDArray[np.bool_]) -> FloatArray:
         """Return (n, t * s): what one answered pulse of each of n hunts says."""
-        chance = self.chance[pct_mso - 1]
-        found: FloatArray = np.log(np.where(responded[:, None], chance, 1.0 - chance))
+        found: FloatArray = self.log_answers[responded.astype(np.intp), pct_mso - 1]
         return found
 
     def weights(self, log_posterior: FloatArray) -> FloatArray:
@@ -138,12 +145,11 @@ def response_model() -> ResponseModel:
     ----------
     Wang, Peterchev, Goetz 2023, J Neural Eng 20(5), doi 10.1088/1741-2552/acf1cc (form of the model).
     """
-    thresholds = np.arange(_STEP_PCT_MSO, _HIGHEST_PCT_MSO + _STEP_PCT_MSO / 2, _STEP_PCT_MSO)
-    middle = (np.arange(_SPREADS) + 0.5) / _SPREADS  # equal shares of the log-normal, each by its middle
-    spreads = number("spread_median") * np.exp(number("spread_log_sd") * ndtri(middle))
+    thresholds = np.arange(_STEP_PCT_MSO / 2, _HIGHEST_PCT_MSO, _STEP_PCT_MSO)
+    spreads = np.geomspace(number("spread_lowest"), number("spread_highest"), _SPREADS)
     log_prior = np.full(thresholds.size * spreads.size, -np.log(thresholds.size * spreads.size))
     intensity = np.arange(1, FULL_PCT_MSO + 1)[:, None, None]
     z = (intensity - thresholds[None, :, None]) / (thresholds[None, :, None] * spreads[None, None, :])
     lapse = number("lapse")
     chance = (lapse + (1 - 2 * lapse) * ndtr(z)).reshape(FULL_PCT_MSO, -1)
-    return ResponseModel(thresholds, spreads, log_prior, chance)
+    return ResponseModel(thresholds, spreads, log_prior, chance, np.log(np.stack((1.0 - chance, chance))))
