@@ -127,6 +127,20 @@ def test_arcs_take_the_short_way_unless_told_where_to_pass() -> None:
         short.at(short.length + 0.01)
 
 
+def test_an_ear_beside_the_start_is_not_taken_for_the_head() -> None:
+    sphere, ear = ball(), ball(500)
+    start, end = RADIUS * np.array([-0.8, 0.6, 0.0]), RADIUS * np.array([0.0, 0.6, 0.8])
+    middle = start * (1 + 0.014 / RADIUS)
+    both = Surface(
+        np.vstack([sphere.nodes, ear.nodes * 0.1 + start * (1 + 0.01 / RADIUS + 0.1)]),
+        np.vstack([sphere.triangles, ear.triangles + sphere.nodes.shape[0]]),
+    )
+    normal = plane_through(start, end, -end)
+    assert section(both, middle, normal).length < 0.1, "the ear passes nearer"
+    length = arc(both, middle, end, normal).length
+    assert length == pytest.approx(arc(sphere, start, end, normal).length, rel=0.02)
+
+
 def test_walking_there_and_back_returns() -> None:
     sphere = ball(axes=(0.85, 1.0, 0.95))
     start = sphere.nodes[int(np.argmin(np.linalg.norm(sphere.nodes - [-0.05, 0.01, 0.07], axis=1)))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.mesh import FloatArray, TetMesh
+from euthymia.engines.fields.mesh import FloatArray, Surface, TetMesh
 from euthymia.engines.fields.roi import RADIUS_M, Roi, roi_sphere
 from euthymia.engines.fields.surfaces import closest_points, tissue_surface
 
@@ -38,7 +38,14 @@ class GreyRegion:
 
 
 def grey_region(
-    mesh: TetMesh, point: FloatArray, *, title: str, head: str, nearest: bool = False, radius_m: float = RADIUS_M
+    mesh: TetMesh,
+    point: FloatArray,
+    *,
+    title: str,
+    head: str,
+    nearest: bool = False,
+    radius_m: float = RADIUS_M,
+    surface: Surface | None = None,
 ) -> GreyRegion:
     """Grey matter within ``radius_m`` of a point ``(3,)``, m.
 
@@ -46,6 +53,8 @@ def grey_region(
     ----------
     title, head
         Names of the point and of the head, for errors.
+    surface
+        Surface of the grey matter, when there are many points; made when None.
     nearest
         Move a point outside grey matter to the nearest grey matter; without it such a point is refused.
 
@@ -56,7 +65,7 @@ def grey_region(
     """
     if not (mesh.tissue == GREY).any():
         raise InvalidInput("--head", head, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
-    found = closest_points(tissue_surface(mesh, (GREY,)), point[None], candidates=200)
+    found = closest_points(surface or tissue_surface(mesh, (GREY,)), point[None], candidates=200)
     off = 0.0 if in_tissue(mesh, point, GREY) else float(found.distance_m[0])
     if off <= OFF_GREY_M:
         return GreyRegion(roi_sphere(mesh, point, radius_m), 0.0)

@@ -67,7 +67,7 @@ def plane_through(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> FloatArray:
     return normal / size
 
 
-def section(surface: Surface, point: ArrayLike, normal: ArrayLike) -> ScalpArc:
+def section(surface: Surface, point: ArrayLike, normal: ArrayLike, through: ArrayLike | None = None) -> ScalpArc:
     """The loop (or open line) in which a plane cuts the scalp, the piece that passes nearest to ``point``.
 
     Parameters
@@ -76,6 +76,9 @@ def section(surface: Surface, point: ArrayLike, normal: ArrayLike) -> ScalpArc:
         A point of the plane, on or within 15 mm of the scalp, m.
     normal : (3,)
         Normal of the plane.
+    through : (3,), optional
+        Another point of the plane; of several pieces near ``point`` (an ear beside the head) the one near both is
+        taken.
 
     Raises
     ------
@@ -89,6 +92,10 @@ def section(surface: Surface, point: ArrayLike, normal: ArrayLike) -> ScalpArc:
         given = f"{origin.tolist()}, {min(off) * 1000:.0f} mm from the scalp" if pieces else origin.tolist()
         hint = "Positions are in meters, in the same space as the surface."
         raise InvalidInput("point", given, f"a point within {MAX_OFF_SCALP_M * 1000:g} mm of the scalp", hint)
+    if through is not None:
+        other = np.asarray(through, dtype=np.float64)
+        near = [i for i, distance in enumerate(off) if distance <= MAX_OFF_SCALP_M]
+        return pieces[min(near, key=lambda i: max(off[i], float(_project(pieces[i], other)[1])))]
     return pieces[int(np.argmin(off))]
 
 
@@ -107,7 +114,7 @@ def arc(
     The tape bridges hollows and the folds of the ear: the arc is the outer convex hull of the section between its
     ends. Where the scalp is convex it lies on the scalp.
     """
-    loop = section(surface, start, normal)
+    loop = section(surface, start, normal, end)
     first, last = (_project(loop, np.asarray(p, dtype=np.float64)) for p in (start, end))
     if last[1] > MAX_OFF_SCALP_M:
         raise InvalidInput(
