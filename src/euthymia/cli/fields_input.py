@@ -73,8 +73,8 @@ def checked_output(path: Path) -> None:
         raise InvalidInput("--output", str(path), "a name that ends in .npz or .msh")
 
 
-def read_head(path: Path, *, in_mni: bool = False) -> FieldHead:
-    """Read what ``euthymia fields head`` wrote, or any SimNIBS ``.msh``."""
+def read_head(path: Path, *, in_mni: bool = False, repair: bool = False) -> FieldHead:
+    """Read what ``euthymia fields head`` wrote, or any SimNIBS ``.msh`` (``repair``: turn inverted elements)."""
     import numpy as np
 
     from euthymia.engines.fields.frames import MniTransform
@@ -86,7 +86,7 @@ def read_head(path: Path, *, in_mni: bool = False) -> FieldHead:
     if path.name.endswith((".msh", ".msh.gz")):
         from euthymia.engines.fields.msh_read import read_msh
 
-        return FieldHead(read_msh(path).mesh, path.name, OWN_HEAD, said)
+        return FieldHead(read_msh(path, repair_orientation=repair).mesh, path.name, OWN_HEAD, said)
     try:
         with np.load(path, allow_pickle=False) as held:
             mesh = TetMesh(held["nodes"], held["tets"], held["tissue"].astype(np.int64))

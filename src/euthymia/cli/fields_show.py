@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ def say(text: str) -> None:
     typer.secho(text, err=True, fg=typer.colors.BRIGHT_BLACK)
 
 
-def head_of(path: Path | None, template: bool, in_mni: bool, edge_mm: float) -> tuple[FieldHead, Scalp]:
+def head_of(
+    path: Path | None, template: bool, in_mni: bool, edge_mm: float, repair: bool = False
+) -> tuple[FieldHead, Scalp]:
     """The head of a file, or the template meshed now; with its scalp."""
     from euthymia.cli.fields_input import mesh_template, read_head
     from euthymia.core.errors import InvalidInput
@@ -33,16 +36,16 @@ def head_of(path: Path | None, template: bool, in_mni: bool, edge_mm: float) -> 
         say(f"meshing the template head ({edge_mm:g} mm cells, {edge_mm / 2:g} mm in the cortex) …")
         found = mesh_template(edge_mm / 1000)[1]
     else:
-        found = read_head(path, in_mni=in_mni)
+        found = read_head(path, in_mni=in_mni, repair=repair)
     return found, Scalp.of(scalp_surface(found.mesh))
 
 
-def prepared(head: FieldHead, order: int) -> FieldSystem:
-    """The system of a head, with the packaged conductivities."""
+def prepared(head: FieldHead, order: int, sigma_s_m: Mapping[int, float] | None = None) -> FieldSystem:
+    """The system of a head, with the packaged conductivities where no other is given."""
     from euthymia.engines.fields.solve import prepare
 
     say(f"preparing {head.mesh.tets.shape[0]} elements of order {order} …")
-    return prepare(head.mesh, order=order)
+    return prepare(head.mesh, sigma_s_m, order=order)
 
 
 def show(

@@ -133,7 +133,7 @@ def test_inverted_elements_are_refused_unless_repair_is_asked_for(tmp_path: Path
         words[-1], words[-2] = words[-2], words[-1]
         lines[i] = " ".join(words)
     data = "\n".join(lines).encode() + b"\n"
-    with pytest.raises(InvalidInput, match=r"7 inverted.*first is element 0"):
+    with pytest.raises(InvalidInput, match=r"7 inverted.*first id"):
         read_bytes(data, tmp_path)
     assert quality(read_bytes(data, tmp_path, repair_orientation=True).mesh).volume_m3 == quality(MESH).volume_m3
 

@@ -88,6 +88,14 @@ def tet_volumes(nodes: FloatArray, tets: IntArray) -> FloatArray:
     return np.asarray(np.einsum("ij,ij->i", np.cross(b, c), d) / 6.0)
 
 
+def inverted(nodes: FloatArray, tets: IntArray) -> NDArray[np.bool_]:
+    """Which tetrahedra have the wrong orientation, ``(e,)``; flat ones, whose sign is rounding, do not count."""
+    found = tet_volumes(nodes, tets) < 0
+    suspects = tets[found]
+    found[found] = tet_volumes(nodes, suspects) < -FLAT_RATIO * _longest_edges(nodes, suspects) ** 3
+    return np.asarray(found)
+
+
 def _longest_edges(nodes: FloatArray, tets: IntArray) -> FloatArray:
     pairs = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
     lengths = [np.linalg.norm(nodes[tets[:, i]] - nodes[tets[:, j]], axis=1) for i, j in pairs]

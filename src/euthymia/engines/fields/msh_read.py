@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.mesh import FloatArray, IntArray, Surface, TetMesh, tet_volumes
+from euthymia.engines.fields.mesh import FloatArray, IntArray, Surface, TetMesh, inverted
 from euthymia.engines.fields.msh2 import read_data, read_elements2, read_nodes2
 from euthymia.engines.fields.msh4 import PhysicalTags, read_elements4, read_entities4, read_nodes4
 from euthymia.engines.fields.msh_bytes import (
@@ -148,9 +148,16 @@ def _meaning(raw: RawMsh, name: str, scale: float, repair: bool) -> MshContent:
         )  # fmt: skip
     tets = _found(row_of, raw.tets, name)
     used, tets = without_unused_nodes(nodes.shape[0], tets)
+    wrong = inverted(nodes[used], tets)
     if repair:
-        inverted = tet_volumes(nodes[used], tets) < 0
-        tets[inverted] = tets[inverted][:, (0, 1, 3, 2)]
+        tets[wrong] = tets[wrong][:, (0, 1, 3, 2)]
+    elif wrong.any():
+        raise InvalidInput(
+            name, f"a mesh with {np.count_nonzero(wrong)} inverted tetrahedra, first id {raw.tet_ids[wrong][0]}",
+            "positively oriented tetrahedra",
+            "If only the order of their nodes is wrong, turn them with --repair-orientation (in Python: "
+            "read_msh(path, repair_orientation=True)); if the elements overlap, mesh again.",
+        )  # fmt: skip
     surfaces = {}
     for tag in np.unique(raw.triangle_tags).tolist():
         corners = _found(row_of, raw.triangles[raw.triangle_tags == tag], name)
