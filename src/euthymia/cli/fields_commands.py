@@ -19,6 +19,10 @@ app = typer.Typer(help="Electric fields: mesh a head, then place a coil and see 
 
 Template = Annotated[bool, typer.Option("--template", help="The template head (an average; not this patient).")]
 
+Export = Annotated[
+    str | None, typer.Option("--export", help="Write the pose for localite, brainsight, ant, simnibs or navinibs.")
+]
+
 Sigmas = Annotated[
     list[str] | None,
     typer.Option("--sigma", metavar="TAG=S/M", help="Conductivity of a tissue, e.g. 4=0.01; may be repeated."),
@@ -122,7 +126,11 @@ def solve(
     position: Annotated[str | None, typer.Option("--position", metavar="X,Y,Z", help="On the scalp, mm.")] = None,
     electrode: Annotated[str | None, typer.Option("--electrode", help="10-10 position, e.g. F3.")] = None,
     beam_f3: Annotated[bool, typer.Option("--beam-f3", help="Beam F3 measured on this scalp.")] = False,
-    matrix: Annotated[Path | None, typer.Option("--matrix", help="Text file, 4 x 4, coil to head, mm.")] = None,
+    matrix: Annotated[
+        Path | None, typer.Option("--matrix", help="4 x 4 as text (coil to head, mm), or a navigation export.")
+    ] = None,
+    pose: Annotated[str | None, typer.Option("--pose", help="Which pose of a navigation export.")] = None,
+    export: Export = None,
     direction: Annotated[
         str | None, typer.Option("--direction", metavar="X,Y,Z", help="Where the handle leaves to.")
     ] = None,
@@ -140,19 +148,21 @@ def solve(
 
     Example: euthymia fields solve --template --coil magventure_cb60 --target weigand -o field/
     """
-    from euthymia.cli.fields_placing import Wanted, coil_of, placed, slope_of
+    from euthymia.cli.fields_navigation import checked_export
+    from euthymia.cli.fields_placing import Wanted, coil_of, exported, placed, slope_of
     from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.cli.fields_sigma import conductivities
     from euthymia.core.errors import InvalidInput
 
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
+    checked_export(export)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, mso, stimulator)
     found, scalp = head_of(head, template, in_mni, edge, repair)
-    wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest)
-    there = placed(found, scalp, model, wanted)
+    wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest, pose)
+    there = exported(placed(found, scalp, model, wanted), export, output)
     system = prepared(found, order, given)
     show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json)
 
@@ -172,6 +182,7 @@ def optimize(
     step: Annotated[float, typer.Option("--step-mm", help="Steps of the search along the scalp.")] = 1.0,
     angle: Annotated[float, typer.Option("--angle-deg", help="Steps of the handle over half a turn.")] = 5.0,
     distance: Annotated[float, typer.Option("--distance-mm", help="From the casing to the scalp (hair).")] = 4.0,
+    export: Export = None,
     didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
     sigma: Sigmas = None,
@@ -183,13 +194,15 @@ def optimize(
 
     Example: euthymia fields optimize --template --coil magventure_cb60 --target weigand -o best/
     """
-    from euthymia.cli.fields_placing import best_placed, coil_of, slope_of
+    from euthymia.cli.fields_navigation import checked_export
+    from euthymia.cli.fields_placing import best_placed, coil_of, exported, slope_of
     from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.cli.fields_sigma import conductivities
     from euthymia.core.errors import InvalidInput
 
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
+    checked_export(export)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, None, None)
@@ -199,4 +212,5 @@ def optimize(
     there = best_placed(
         found, scalp, system, model, target, nearest, (radius / 1000, step / 1000, angle), distance / 1000, slope
     )
+    there = exported(there, export, output)
     show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ class Wanted:
     direction: str | None
     distance_mm: float
     nearest: bool
+    pose: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,13 +105,16 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
             "--target", None, "a target, or a place on the scalp",
             "E.g. --target weigand, --target -42,44,30, --beam-f3, --electrode F3, --position x,y,z.",
         )  # fmt: skip
+    if wanted.pose is not None and wanted.matrix is None:
+        raise InvalidInput("--pose", wanted.pose, "together with --matrix", "It names one pose of a navigation file.")
     notes: list[str] = []
     aimed = None if wanted.target is None else target_point(head, wanted.target)
     if aimed is not None:
         roi, moved = region(head, *aimed, wanted.nearest)
         notes += [moved] if moved else []
     if wanted.matrix is not None:
-        pose = _from_matrix(wanted.matrix, coil, scalp)
+        pose, assumed = _from_matrix(wanted.matrix, wanted.pose, coil, scalp)
+        notes += assumed
     else:
         if aimed is None or any(spots):
             center = _scalp_spot(head, scalp, wanted, notes)
@@ -189,19 +193,24 @@ def best_placed(
     return Placed(best.pose, roi, title, tuple(said for said in (moved, *words) if said))
 
 
-def _from_matrix(path: Path, coil: CoilModel, scalp: Scalp) -> CoilPose:
-    import numpy as np
+def exported(there: Placed, system: str | None, folder: Path) -> Placed:
+    """Write the pose for a navigation system into ``folder`` when one is named, and say so."""
+    from euthymia.cli.fields_navigation import write_pose
 
-    from euthymia.engines.fields.coil_pose import CoilPose
+    if system is None:
+        return there
+    path = write_pose(there.pose, system, there.title, folder)
+    note = (
+        f"The pose was written for {system} to {path}: right for the image that this head was made from, and no other."
+    )
+    return replace(there, notes=(*there.notes, note))
+
+
+def _from_matrix(path: Path, name: str | None, coil: CoilModel, scalp: Scalp) -> tuple[CoilPose, tuple[str, ...]]:
+    from euthymia.cli.fields_navigation import read_pose
     from euthymia.engines.fields.collision import casing_shape, room
 
-    try:
-        given = np.loadtxt(path, delimiter="," if "," in path.read_text(encoding="utf-8") else None)
-    except (OSError, ValueError) as error:
-        raise InvalidInput(
-            "--matrix", str(path), "a text file with four rows of four numbers (mm)", f"{error}"
-        ) from None
-    pose = CoilPose.from_mm(given)
+    pose, assumed = read_pose(path, name)
     left = room(casing_shape(coil), pose, scalp.distance)
     if left < 0:
         out = pose.shifted((0.0, 0.0, left)).in_mm()[:3, 3]
@@ -210,7 +219,7 @@ def _from_matrix(path: Path, coil: CoilModel, scalp: Scalp) -> CoilPose:
             f"Move it out along its axis, to a center of about {', '.join(f'{v:.1f}' for v in out)} mm, or give "
             "--position and --direction and let it be placed.",
         )  # fmt: skip
-    return pose
+    return pose, assumed
 
 
 def _scalp_spot(head: FieldHead, scalp: Scalp, wanted: Wanted, notes: list[str]) -> FloatArray:
