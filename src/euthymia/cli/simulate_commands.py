@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from euthymia.cli import simulate_options as opt
 from euthymia.cli.options import AsJson, CaseFile, Seed, load, warn_unread
 
 if TYPE_CHECKING:
+    from euthymia.cli.simulate_tms import SimulatedTms
     from euthymia.therapies.contract import Prescription, Screening
 
 
@@ -22,22 +24,57 @@ def simulate(
     protocol: Annotated[str | None, typer.Option("--protocol", help="One of the proposed protocols.")] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
+    fast: opt.Fast = False,
+    head: opt.Head = None,
+    scheme: opt.Scheme = None,
+    in_mni: opt.InMni = False,
+    fiducials: opt.FiducialsFile = None,
+    target: opt.Target = None,
+    nearest: opt.Nearest = False,
+    coil: opt.Coil = None,
+    stimulator: opt.Stimulator = None,
+    threshold: opt.Threshold = None,
+    method: opt.Method = None,
+    distance: opt.Distance = 4.0,
+    order: opt.Order = 2,
+    edge: opt.Edge = 6.0,
 ) -> None:
     """Simulate: what the best proposal of a therapy would do for this case, with its figures.
 
-    Example: euthymia simulate ketamine case.yaml -o simulation/
+    For tms the field is computed on the patient's head (--head, or attached to the case), else on the template head.
+
+    Example: euthymia simulate tms case.yaml --threshold 52 --method emg -o simulation/
     """
+    from euthymia.cli.simulate_head import HeadWanted
+    from euthymia.cli.simulate_tms import TmsWanted, only_for_tms, say_doses, simulate_tms, write_pages
     from euthymia.report.simulation import simulation_document, write_simulation
     from euthymia.therapies.registry import therapy as registered
 
+    wanted = TmsWanted(
+        HeadWanted(head, fiducials, target, in_mni, scheme, edge), coil, stimulator, threshold, method, nearest, order,
+        distance, fast,
+    )  # fmt: skip
     chosen = registered(therapy)
+    if therapy != "tms":
+        only_for_tms(therapy, wanted)
     report = load(case)
     warn_unread(report)
     prescription = one_proposal(chosen.propose(report.case), therapy, form, protocol)
-    found = chosen.simulate(report.case, prescription, seed=seed)
-    files = write_simulation(report.case, prescription, found, output) if output is not None else ()
+    pages: tuple[str, ...] = ()
+    simulated: SimulatedTms | None = None
+    if therapy == "tms":
+        from euthymia.therapies.tms.prescription import as_tms
+
+        simulated = simulate_tms(report.case, as_tms(prescription), wanted, seed=seed)
+        if output is not None:
+            simulated, pages = write_pages(simulated, output)
+        prescription, found = simulated.prescription, simulated.forecast
+    else:
+        found = chosen.simulate(report.case, prescription, seed=seed)
+    shown = None if simulated is None else simulated.shown
+    files = () if output is None else write_simulation(report.case, prescription, found, output, shown)
     if as_json:
-        typer.echo(simulation_document(report.case, prescription, found).model_dump_json(indent=2))
+        typer.echo(simulation_document(report.case, prescription, found, shown).model_dump_json(indent=2))
         return
     typer.echo(prescription.title)
     _law(chosen.screen(report.case), prescription.form)
@@ -49,7 +86,9 @@ def simulate(
         typer.echo(f"  {curve.title}: median highest {words}{band if curve.low[index] < curve.high[index] else ''}")
     for reason in found.physics:
         typer.echo(f"  {reason.statement}")
-    for path in files:
+    if simulated is not None:
+        say_doses(simulated)
+    for path in (*files, *pages):
         typer.echo(f"wrote {path}")
 
 

@@ -16,10 +16,19 @@ from euthymia.report.citations import Citations
 from euthymia.report.curve_view import curve_view, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.picture_view import picture_views
+from euthymia.report.simulation_field import (
+    DOSE_COLUMNS,
+    ShownField,
+    SimulationFieldDoc,
+    doses_csv,
+    field_document_of,
+    field_view,
+)
 from euthymia.report.wording import sentence_case
 from euthymia.report.write import write_files
 from euthymia.therapies.contract import Prescription
 from euthymia.therapies.forecast import Forecast
+from euthymia.therapies.tms.field_dose import not_proven
 
 _INK = (
     "<style>text{fill:#18222b;font-family:Helvetica,Arial,sans-serif}.muted{fill:#4c5964}"
@@ -40,21 +49,25 @@ class SimulationDoc(Document):
     synthetic: bool
     as_of: datetime
     simulated: SimulatedDoc
+    field: SimulationFieldDoc | None = None
 
 
-def simulation_document(case: Case, prescription: Prescription, forecast: Forecast) -> SimulationDoc:
-    """Return the simulation as a document."""
+def simulation_document(
+    case: Case, prescription: Prescription, forecast: Forecast, field: ShownField | None = None
+) -> SimulationDoc:
+    """Return the simulation as a document; ``field``: of TMS, when one was computed."""
     return SimulationDoc(
         euthymia_version=__version__,
         case_id=case.case_id,
         synthetic=case.synthetic,
         as_of=case.as_of,
         simulated=simulated_document(prescription, forecast),
+        field=None if field is None else field_document_of(field),
     )
 
 
-def simulation_html(case: Case, prescription: Prescription, forecast: Forecast) -> str:
-    """Return the simulation as one self-contained HTML page."""
+def simulation_html(case: Case, prescription: Prescription, forecast: Forecast, field: ShownField | None = None) -> str:
+    """Return the simulation as one self-contained HTML page; pages of a field are linked, not held."""
     from euthymia.report.page import environment
 
     cited = Citations(simulated_document(prescription, forecast).sources)
@@ -70,6 +83,9 @@ def simulation_html(case: Case, prescription: Prescription, forecast: Forecast) 
         "curves": curve_views(forecast.curves, cited, "sim"),
         "pictures": picture_views(forecast.pictures, cited, "sim"),
         "pulses": _pulses(prescription),
+        "field": None if field is None else field_view(field),
+        "field_columns": DOSE_COLUMNS,
+        "not_proven": "" if field is None else not_proven(is_template=field.field.is_template).statement,
         "physics": cited.reasons(forecast.physics),
         "harms": [(sentence_case(h.name), h.serious, cited.reason(h.reason)) for h in forecast.harms],
         "effect": sentence_case(outcome_words(outcome)) if outcome else "",
@@ -103,8 +119,12 @@ def curves_csv(forecast: Forecast) -> str:
     return out.getvalue()
 
 
-def write_simulation(case: Case, prescription: Prescription, forecast: Forecast, directory: Path) -> tuple[Path, ...]:
+def write_simulation(
+    case: Case, prescription: Prescription, forecast: Forecast, directory: Path, field: ShownField | None = None
+) -> tuple[Path, ...]:
     """Write ``simulation.html``, ``simulation.json``, ``curves.csv`` and one ``.svg`` a curve; return their paths.
+
+    With a field also ``doses.csv``; the pages that it links are written by who computed it.
 
     Raises
     ------
@@ -112,9 +132,11 @@ def write_simulation(case: Case, prescription: Prescription, forecast: Forecast,
         When ``directory`` cannot be written to; nothing is written then.
     """
     texts = {
-        "simulation.html": simulation_html(case, prescription, forecast),
-        "simulation.json": simulation_document(case, prescription, forecast).model_dump_json(indent=1) + "\n",
+        "simulation.html": simulation_html(case, prescription, forecast, field),
+        "simulation.json": simulation_document(case, prescription, forecast, field).model_dump_json(indent=1) + "\n",
     }
+    if field is not None:
+        texts["doses.csv"] = doses_csv(field)
     if forecast.curves:
         texts["curves.csv"] = curves_csv(forecast)
         cited = Citations(())

@@ -1,0 +1,60 @@
+"""Tables behind a computed field: how each target is found on a head, and the machine behind a coil model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from euthymia.core.tables import SourcedRow, load_table
+from euthymia.engines.fields.placement_model import PlacementModel, placement_model
+from euthymia.therapies.lookup import row_named
+from euthymia.therapies.tms.machine_output import CoilRow, coil_row
+from euthymia.therapies.tms.tables import PACKAGE
+
+MOTOR = "motor_hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSiteRow(SourcedRow):
+    """How the target of a prescription is found on a head.
+
+    ``found_by``: ``scalp`` (a rule measured on the scalp, ``code`` of the engine), ``mni`` (a point of MNI space, by
+    ``code`` or by x, y, z), ``own`` (a point of the patient's own) or ``none`` (``statement`` says why not).
+    ``placement``: row of the engine's table of placement errors, empty where none was measured.
+    """
+
+    site: str
+    found_by: Literal["scalp", "mni", "own", "none"]
+    code: str = ""
+    x_mm: float | None = None
+    y_mm: float | None = None
+    z_mm: float | None = None
+    placement: str = ""
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoilMachineRow(SourcedRow):
+    """Row of ``coils.csv`` (coil on its stimulator) that a coil model of the field engine stands for."""
+
+    model: str
+    coil: str
+
+
+def field_site_row(site: str) -> FieldSiteRow:
+    """Return how a target is found; raise :class:`InvalidInput` listing the known ones."""
+    rows: tuple[FieldSiteRow, ...] = load_table(PACKAGE, "field_sites.csv", FieldSiteRow, key="site")
+    return row_named(rows, "site", site)
+
+
+def placement_of(site: str) -> PlacementModel | None:
+    """Return how a coil scatters about a target found in this way, where that was measured."""
+    method = field_site_row(site).placement
+    return placement_model(method) if method else None
+
+
+def machine_of(model: str) -> CoilRow | None:
+    """Return the coil on its stimulator that a coil model stands for, where one is known."""
+    rows = load_table(PACKAGE, "coil_machines.csv", CoilMachineRow, key="model")
+    found = next((row for row in rows if row.model == model), None)
+    return None if found is None else coil_row(found.coil)
