@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
+NO_WEBGL_ONLY = """const own = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "2d" ? own.call(this, kind) : null; }"""
+VIEWS = ("axial", "coronal", "sagittal", "coil")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def needs_webgl(page: Page) -> None:
 def test_the_head_is_drawn_and_turned_by_hand_and_keys(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file) as (page, noise):
         needs_webgl(page)
-        canvas = page.locator("canvas")
+        canvas = page.locator("#head-view canvas")
         assert canvas.is_visible() and not page.locator("img.still").is_visible()
         canvas.focus()
         page.keyboard.press("0")  # also shows the focus ring
@@ -57,20 +61,98 @@ def test_the_head_is_drawn_and_turned_by_hand_and_keys(browser: Browser, page_fi
         assert [words for words in noise if "GPU stall due to ReadPixels" not in words] == []  # taking screenshots
 
 
+def shots(page: Page) -> dict[str, str]:
+    """What each slice shows: its pixels, and the coil and target over them."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    script = "f => f.querySelector('canvas').toDataURL() + f.querySelector('.moving .marks').innerHTML"
+    return {name: page.locator(f".cut[data-view={name}]").evaluate(script) for name in VIEWS}
+
+
+def test_slices_move_by_keys_and_clicks_and_come_back(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file) as (page, noise):
+        first = shots(page)
+        assert page.locator("#cuts .readout").inner_text().startswith("x −41, y 41, z 41 mm · grey matter · ")
+        axial = page.locator("[data-view=axial] input")
+        axial.focus()
+        page.keyboard.press("ArrowRight")
+        moved = shots(page)
+        assert page.locator("[data-view=axial] .cut-place").inner_text() == "z = 41.5 mm"
+        assert axial.get_attribute("aria-valuetext") == "z = 41.5 mm"
+        assert moved["axial"] != first["axial"] and moved["coil"] == first["coil"]
+        picture = page.locator("[data-view=axial] .cut-picture")
+        box = picture.bounding_box()
+        assert box is not None
+        picture.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.6})
+        clicked = shots(page)
+        assert clicked["sagittal"] != moved["sagittal"] and clicked["coronal"] != moved["coronal"]
+        page.get_by_role("button", name="highest in grey matter").click()
+        assert shots(page)["axial"] != clicked["axial"]
+        assert "above" in page.locator("#cuts .readout").inner_text()
+        page.get_by_role("button", name="target", exact=True).click()
+        assert shots(page) == first
+        page.uncheck("input[name=painted]")
+        plain = shots(page)
+        assert all(plain[name] != first[name] for name in VIEWS)
+        page.uncheck("input[name=marks]")
+        assert not page.locator("[data-view=axial] .moving .coil-cut").is_visible()
+        assert [words for words in noise if "GPU stall due to ReadPixels" not in words] == []
+
+
+def test_a_click_goes_to_the_point_that_was_clicked(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file, 380) as (page, _):
+        ring = page.locator("[data-view=coronal] .moving .target-ring").bounding_box()
+        picture = page.locator("[data-view=coronal] .cut-picture")
+        box = picture.bounding_box()
+        assert ring is not None and box is not None
+        at = {"x": ring["x"] + ring["width"] / 2 - box["x"], "y": ring["y"] + ring["height"] / 2 - box["y"]}
+        page.locator("[data-view=axial] input").focus()
+        page.keyboard.press("Home")
+        picture.click(position=at)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        numbers = [
+            float(n) for n in re.findall(r"[-−]?\d+", page.locator("#cuts .readout").inner_text().replace("−", "-"))
+        ]
+        assert all(abs(a - b) <= 1.5 for a, b in zip(numbers, (-41, 41, 41), strict=False))
+
+
+def test_slices_are_pictures_with_words_without_scripts_and_in_print(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file, script=False) as (page, _):
+        for name in VIEWS:
+            assert page.locator(f"[data-view={name}] .fixed").is_visible()
+            assert not page.locator(f"[data-view={name}] canvas").is_visible()
+            assert not page.locator(f"[data-view={name}] input").is_visible()
+        assert page.locator(".cut-said").first.is_visible()
+        assert page.get_by_role("img", name="Axial slice at z = 41.0 mm").is_visible()
+    with opened(browser, page_file) as (page, _):
+        assert page.locator("[data-view=axial] canvas").is_visible()
+        page.emulate_media(media="print")
+        assert page.locator("[data-view=axial] .fixed").is_visible()
+        assert not page.locator("[data-view=axial] canvas").is_visible()
+
+
+def test_slices_work_without_webgl(browser: Browser, page_file: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script(NO_WEBGL_ONLY)
+    page.goto(page_file.resolve().as_uri())
+    assert page.locator("[data-view=axial] canvas").is_visible() and not page.locator("#head-view canvas").is_visible()
+    page.close()
+
+
 def test_without_webgl_the_picture_is_shown_and_said(browser: Browser, page_file: Path) -> None:
     page = browser.new_page()
     page.add_init_script(NO_WEBGL)
     page.goto(page_file.resolve().as_uri())
-    assert page.locator("img.still").is_visible() and not page.locator("canvas").is_visible()
+    assert page.locator("img.still").is_visible() and not page.locator("#head-view canvas").is_visible()
     assert page.get_by_text("This browser shows no WebGL").is_visible()
-    assert not page.locator(".controls").is_visible()
+    assert not page.locator("#head-view .controls").is_visible()
+    assert not page.locator("#cuts .controls").is_visible() and page.locator("#cuts .fixed").first.is_visible()
     page.close()
 
 
 def test_print_shows_the_picture(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file) as (page, _):
         page.emulate_media(media="print")
-        assert page.locator("img.still").is_visible() and not page.locator("canvas").is_visible()
+        assert page.locator("img.still").is_visible() and not page.locator("#head-view canvas").is_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

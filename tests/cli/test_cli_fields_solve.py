@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from euthymia.cli.fields_outputs import wanted_files
+from euthymia.engines.fields.mesh import Surface, tet_volumes
 from euthymia.engines.fields.msh_read import read_msh
 from euthymia.engines.fields.msh_write import write_msh
 from euthymia.engines.fields.sphere_mesh import layered_sphere
+from euthymia.engines.fields.surface_files import write_gifti
+from euthymia.engines.fields.surfaces import tissue_surface
 
 from tests.cli.command_line import CommandLine
 
@@ -32,10 +36,14 @@ def test_a_field_is_shown_as_page_numbers_and_mesh(euthymia: CommandLine, ball: 
     found = euthymia.document("field", "fields", "solve", *arguments)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "field.csv",
+        "field.gii",
         "field.html",
         "field.json",
         "field.msh",
+        "field.nii.gz",
+        "labels.nii.gz",
     ]
+    assert found["grid_mm"] == 2 and found["space"] == "own"
     assert json.loads((tmp_path / "out" / "field.json").read_text(encoding="utf-8")) == found
     assert 0 < found["target_v_m"] <= found["highest_v_m"] and found["peak_v_m"] <= found["highest_v_m"]
     assert 0 < found["estimated_grey_error"] < 0.3 and found["order"] == 2
@@ -65,6 +73,51 @@ def test_the_best_placement_is_at_least_as_good_as_the_plain_one(
     assert any(note.startswith("Best of ") for note in best["notes"])
     assert np.linalg.norm(np.array(best["pose_mm"])[:3, 3]) > 92 + 3
     assert (tmp_path / "out" / "field.html").is_file()
+
+
+def test_surfaces_are_painted_and_labels_mesh_again(euthymia: CommandLine, ball: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
+    pytest.importorskip("nibabel", reason="nibabel (extra fields) is not installed")
+    mesh = read_msh(ball).mesh
+    pial = tissue_surface(mesh, (1, 2))
+    write_gifti(tmp_path / "lh.pial.surf.gii", pial)
+    write_gifti(tmp_path / "lh.white.surf.gii", Surface(pial.nodes * 0.062 / 0.078, pial.triangles))
+    pair = "lh.white.surf.gii,lh.pial.surf.gii"
+    common = ("--head", ball, "--coil", COIL, TARGET, "--order", 1, "--in-mni")
+    arguments = (*common, "-o", "out", "--grid-mm", 2, "--surface", pair, "--surface", "lh.pial.surf.gii")
+    found = euthymia.document("field", "fields", "solve", *arguments)
+    assert [s["file"] for s in found["surfaces"]] == ["field.lh.pial-middle.gii", "field.lh.pial.gii"]
+    assert found["space"] == "MNI" and found["surfaces"][0]["without_value"] == 0
+    assert all((tmp_path / "out" / s["file"]).is_file() for s in found["surfaces"])
+    labels = tmp_path / "out" / "labels.nii.gz"
+    head = euthymia.document("fields-head", "fields", "head", labels, "-o", "again.npz", "--edge-mm", 12)
+    for tissue in head["tissues"]:
+        volume = tet_volumes(mesh.nodes, mesh.tets)[mesh.tissue == tissue["tag"]].sum()
+        assert tissue["labels_ml"] == pytest.approx(1e6 * volume, rel=0.03)
+    assert wanted_files(0, None).grid_m is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--grid-mm", "0.1"), "0.5 to 10, or 0"),
+        (("--surface", "absent.gii"), "--surface lh.white,lh.pial"),
+        (("--surface", "ball.msh"), "GIFTI (.gii) or FreeSurfer"),
+        (("--surface", "a.gii", "--surface", "a.gii"), "Rename a copy"),
+        (("--surface", "a.gii,b.gii"), "one hemisphere"),
+    ],
+)
+def test_outputs_that_cannot_be_made_are_refused_before_the_work(
+    euthymia: CommandLine, ball: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    pytest.importorskip("nibabel", reason="nibabel (extra fields) is not installed")
+    mesh = read_msh(ball).mesh
+    write_gifti(tmp_path / "a.gii", tissue_surface(mesh, (1,)))
+    write_gifti(tmp_path / "b.gii", tissue_surface(mesh, (1, 2)))
+    (tmp_path / "ball.msh").write_bytes(ball.read_bytes())
+    ran = euthymia("fields", "solve", "--head", ball, "--coil", COIL, TARGET, "-o", "out", *arguments)
+    assert ran.code == 1 and words in ran.err, ran.err
+    assert "preparing" not in ran.err and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from field_samples import STATEMENT, placed_field
 
-from euthymia.engines.fields.mesh import Surface
+from euthymia.engines.fields.mesh import Surface, tet_volumes
 from euthymia.engines.fields.surfaces import node_normals, triangle_normals
 from euthymia.report.field_colors import paint, table
 from euthymia.report.field_measures import PlacedField, measures, painted_cortex
@@ -49,6 +49,11 @@ def test_a_uniform_field_is_measured_as_it_is(placed: PlacedField) -> None:
     assert found.half_area_m2 == pytest.approx(np.linalg.norm(triangle_normals(cortex.surface), axis=1).sum())
     assert 0.075 < found.reach_m < 0.092 and found.target_depth_m == pytest.approx(0.092 - 0.071, abs=0.002)
     assert found.error is None
+    assert 1.8 < found.outward_v_m <= 2 and 1.8 < found.inward_v_m <= 2, "where the field stands upright on the ball"
+    assert [t.tag for t in found.tissues] == [1, 2, 3, 4, 5] and found.tissues[1].tissue == "grey matter"
+    assert all(t.mean_v_m == pytest.approx(2) and t.peak_v_m == t.highest_v_m for t in found.tissues)
+    volumes = tet_volumes(placed.mesh.nodes, placed.mesh.tets)
+    assert sum(t.volume_m3 for t in found.tissues) == pytest.approx(volumes.sum())
 
 
 def test_what_is_strong_lies_under_the_coil(placed: PlacedField) -> None:
@@ -64,11 +69,11 @@ def test_the_page_is_whole_and_loads_nothing(page: str) -> None:
     assert len(page.encode()) < 4e6
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     script = re.search(r"<script>(.*?)</script>", page, re.S)
-    assert policy and script and page.count("<script") == 2
+    assert policy and script and page.count("<script") == 3
     digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
     assert "default-src 'none'" in policy[1] and f"'sha256-{digest}'" in policy[1]
     assert not re.search(r"https?://|//cdn|\bimport\b|fetch\(|XMLHttp", page)
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     assert "It informs a clinician" in page and "V/m" in page
 
 

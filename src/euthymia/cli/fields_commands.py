@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from euthymia.cli.fields_outputs import GridStep, Surfaces
 from euthymia.cli.fields_show import say
 from euthymia.cli.options import AsJson
 
@@ -19,13 +20,12 @@ app = typer.Typer(help="Electric fields: mesh a head, then place a coil and see 
 
 Template = Annotated[bool, typer.Option("--template", help="The template head (an average; not this patient).")]
 
-Export = Annotated[
-    str | None, typer.Option("--export", help="Write the pose for localite, brainsight, ant, simnibs or navinibs.")
-]
-
 Sigmas = Annotated[
     list[str] | None,
     typer.Option("--sigma", metavar="TAG=S/M", help="Conductivity of a tissue, e.g. 4=0.01; may be repeated."),
+]
+Export = Annotated[
+    str | None, typer.Option("--export", help="Write the pose for localite, brainsight, ant, simnibs or navinibs.")
 ]
 Repair = Annotated[bool, typer.Option("--repair-orientation", help="Turn inverted elements of a .msh.")]
 
@@ -142,13 +142,16 @@ def solve(
     sigma: Sigmas = None,
     repair: Repair = False,
     edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
+    grid_mm: GridStep = 2.0,
+    surface: Surfaces = None,
     as_json: AsJson = False,
 ) -> None:
-    """Place a coil and compute its field: a page with the head to turn, numbers, CSV, JSON and .msh.
+    """Place a coil and compute its field: a page to turn and to cut, numbers, NIfTI, GIFTI and .msh.
 
     Example: euthymia fields solve --template --coil magventure_cb60 --target weigand -o field/
     """
     from euthymia.cli.fields_navigation import checked_export
+    from euthymia.cli.fields_outputs import wanted_files
     from euthymia.cli.fields_placing import Wanted, coil_of, exported, placed, slope_of
     from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.cli.fields_sigma import conductivities
@@ -157,6 +160,7 @@ def solve(
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
     checked_export(export)
+    files = wanted_files(grid_mm, surface)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, mso, stimulator)
@@ -164,7 +168,7 @@ def solve(
     wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest, pose)
     there = exported(placed(found, scalp, model, wanted), export, output)
     system = prepared(found, order, given)
-    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json)
+    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json, files)
 
 
 @app.command()
@@ -188,6 +192,8 @@ def optimize(
     sigma: Sigmas = None,
     repair: Repair = False,
     edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
+    grid_mm: GridStep = 2.0,
+    surface: Surfaces = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the placement with the strongest field in a target, and show it as `fields solve` does.
@@ -195,6 +201,7 @@ def optimize(
     Example: euthymia fields optimize --template --coil magventure_cb60 --target weigand -o best/
     """
     from euthymia.cli.fields_navigation import checked_export
+    from euthymia.cli.fields_outputs import wanted_files
     from euthymia.cli.fields_placing import best_placed, coil_of, exported, slope_of
     from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.cli.fields_sigma import conductivities
@@ -203,6 +210,7 @@ def optimize(
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
     checked_export(export)
+    files = wanted_files(grid_mm, surface)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, None, None)
@@ -213,4 +221,4 @@ def optimize(
         found, scalp, system, model, target, nearest, (radius / 1000, step / 1000, angle), distance / 1000, slope
     )
     there = exported(there, export, output)
-    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json)
+    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json, files)

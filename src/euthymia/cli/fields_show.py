@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from euthymia.engines.fields.coil_model import CoilModel
     from euthymia.engines.fields.scalp_placement import Scalp
     from euthymia.engines.fields.solve import FieldSystem
+    from euthymia.report.field_files import FieldFiles
 
 
 def say(text: str) -> None:
@@ -48,6 +49,13 @@ def prepared(head: FieldHead, order: int, sigma_s_m: Mapping[int, float] | None 
     return prepare(head.mesh, sigma_s_m, order=order)
 
 
+def is_mni(head: FieldHead) -> bool:
+    """Whether the coordinates of a head are MNI's own: the mapping to MNI space moves nothing."""
+    import numpy as np
+
+    return head.mni is not None and head.mni.to_mni_field is None and np.array_equal(head.mni.affine, np.eye(4))
+
+
 def show(
     head: FieldHead,
     scalp: Scalp,
@@ -58,6 +66,7 @@ def show(
     words: tuple[str, ...],
     output: Path,
     as_json: bool,
+    files: FieldFiles | None = None,
 ) -> None:
     """Solve, write the files and print the numbers."""
     from euthymia.engines.fields.solve import solve
@@ -71,15 +80,25 @@ def show(
     say("drawing …")
     notes = tuple(said for said in (*there.notes, *words) if said)
     placed = PlacedField(
-        head.name, head.statement, scalp.surface, coil, there.pose, slope_a_s, there.title, there.roi, result, notes
-    )
-    document = write_field(placed, output)
+        head.name, head.statement, scalp.surface, coil, there.pose, slope_a_s, there.title, there.roi, result, notes,
+        is_mni=is_mni(head),
+    )  # fmt: skip
+    document = write_field(placed, output, files)
     if as_json:
         typer.echo(document.model_dump_json(indent=2))
         return
     typer.echo(f"{document.coil} on {document.head}, aimed at {document.target}")
     for name, value, unit, meaning in rows(document):
         typer.echo(f"  {name}: {value} {unit}{'  (' + meaning + ')' if meaning else ''}")
+    for item in document.tissues:
+        typer.echo(
+            f"  {item.tissue}: peak {item.peak_v_m:.3g}, highest {item.highest_v_m:.3g}, mean {item.mean_v_m:.3g} V/m"
+        )
+    for painted in document.surfaces:
+        typer.echo(
+            f"  {painted.given}: peak {painted.peak_v_m:.3g}, outward {painted.outward_v_m:.3g}, inward "
+            f"{painted.inward_v_m:.3g} V/m; {painted.without_value} of {painted.nodes} nodes without a value"
+        )
     for said in (document.statement, *document.notes):
         typer.echo(said)
     for path in document.files:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from euthymia.engines.fields.mesh import FloatArray, IntArray, Surface
+from euthymia.engines.fields.mesh import FloatArray, Surface
 from euthymia.report.field_colors import paint, table
-from euthymia.report.field_measures import BRAIN, PaintedCortex, PlacedField
+from euthymia.report.field_measures import PaintedCortex, PlacedField
 from euthymia.report.field_picture import Layer, Pixels, render, view_from
 
 MOST_CORTEX_NODES = 45_000
@@ -141,59 +141,6 @@ def picture(scene: FieldScene, *, signed: bool = False) -> Pixels:
         plain(scene.coil, _COIL, 0.3),
     ]
     return render(layers, view_from(scene.eye, np.array([0.0, 0.0, 1.0])), _PICTURE)
-
-
-def slices(placed: PlacedField, scale_v_m: float, step_m: float = 0.001) -> tuple[tuple[str, Pixels], ...]:
-    """Three cuts through the target: brain painted with the strength, other tissues in grey, the target marked."""
-    mesh, strength = placed.mesh, placed.strength_v_m
-    low, high = mesh.nodes.min(axis=0), mesh.nodes.max(axis=0)
-    found = []
-    for name, across, up, axis in (("sagittal", 1, 2, 0), ("coronal", 0, 2, 1), ("axial", 0, 1, 2)):
-        columns = np.arange(low[across] + step_m / 2, high[across], step_m)
-        rows = np.arange(high[up] - step_m / 2, low[up], -step_m)
-        points = np.empty((rows.size, columns.size, 3))
-        points[..., axis] = placed.roi.center[axis]
-        points[..., across], points[..., up] = columns, rows[:, None]
-        element = _elements_at(placed, points.reshape(-1, 3), axis)
-        tag = np.where(element >= 0, mesh.tissue[element], 0)
-        grey = np.array([0, 0, 0, 205, 240, 150, 225, 240, 220, 170, 150, 190, 150])[tag]
-        color = np.repeat(grey[:, None], 3, axis=1)
-        brain = np.isin(tag, BRAIN)
-        color[brain] = (
-            paint(strength[element[brain]], 0.0, scale_v_m, False) * np.where(tag[brain] == 1, 0.9, 1)[:, None]
-        )
-        pixels = np.column_stack([color, 255 * (tag > 0)]).astype(np.uint8).reshape(rows.size, columns.size, 4)
-        pixels = np.repeat(np.repeat(pixels, 2, axis=0), 2, axis=1)
-        row = int(2 * (rows[0] - placed.roi.center[up]) / step_m)
-        column = int(2 * (placed.roi.center[across] - columns[0]) / step_m)
-        for reach in (*range(-14, -5), *range(6, 15)):
-            for y, x in ((row + reach, column), (row, column + reach)):
-                if 0 <= y < pixels.shape[0] - 1 and 0 <= x < pixels.shape[1] - 1:
-                    pixels[y : y + 2, x : x + 2] = (0, 80, 55, 255)
-        found.append((name, pixels))
-    return tuple(found)
-
-
-def _elements_at(placed: PlacedField, points: FloatArray, axis: int) -> IntArray:
-    """Element of each point of a plane, -1 outside the head."""
-    from scipy.spatial import KDTree  # type: ignore[import-untyped,unused-ignore]
-
-    mesh = placed.mesh
-    corners = mesh.nodes[mesh.tets][:, :, axis]
-    height = points[0, axis]
-    cut = np.flatnonzero((corners.min(axis=1) <= height) & (corners.max(axis=1) >= height))
-    first = mesh.nodes[mesh.tets[cut, 0]]
-    gradients = placed.result.system.space.gradients[cut][:, 1:]
-    near = np.asarray(KDTree(mesh.nodes[mesh.tets[cut]].mean(axis=1)).query(points, k=min(24, cut.size))[1])
-    near = near.reshape(points.shape[0], -1)
-    best, smallest = np.zeros(points.shape[0], dtype=np.int64), np.full(points.shape[0], -np.inf)
-    for k in range(near.shape[1]):
-        chosen = near[:, k]
-        others = np.einsum("pax,px->pa", gradients[chosen], points - first[chosen])
-        least = np.minimum(others.min(axis=1), 1 - others.sum(axis=1))
-        better = least > smallest
-        best[better], smallest[better] = chosen[better], least[better]
-    return np.where(smallest > -0.1, cut[best], -1)
 
 
 def _coil(placed: PlacedField) -> Surface:

@@ -42,10 +42,10 @@ def write_plan(plan: Plan, case: Case, directory: Path, *, fhir: bool = False) -
     return write_files(texts, directory)
 
 
-def write_files(texts: Mapping[str, str], directory: Path) -> tuple[Path, ...]:
-    """Write ``texts`` by file name into ``directory``, all or none; return the paths in the same order."""
+def write_files(texts: Mapping[str, str | bytes], directory: Path) -> tuple[Path, ...]:
+    """Write texts (or bytes) by file name into ``directory``, all or none; return the paths in the same order."""
     folder = Path(directory)
-    raw = {name: text.encode("utf-8", errors="replace") for name, text in texts.items()}
+    raw = {n: t if isinstance(t, bytes) else t.encode("utf-8", errors="replace") for n, t in texts.items()}
     waiting: dict[str, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)

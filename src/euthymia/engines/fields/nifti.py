@@ -39,6 +39,12 @@ def label_schemes() -> dict[str, dict[int, int]]:
     return schemes
 
 
+def tissue_names() -> dict[int, str]:
+    """Name of each tissue tag, 1 to 12."""
+    rows = load_table("euthymia.engines.fields", "label_schemes.csv", SchemeRow)
+    return {row.tag: row.tissue for row in rows if row.scheme == "simnibs" and row.tag}
+
+
 def read_labels(path: str | Path, *, scheme: str) -> LabelVolume:
     """Read a segmentation.
 
@@ -84,6 +90,22 @@ def read_labels(path: str | Path, *, scheme: str) -> LabelVolume:
         )  # fmt: skip
     tags = np.array([table[int(v)] for v in present], dtype=np.uint8)
     return LabelVolume(tags[np.searchsorted(present, labels)], affine)
+
+
+def read_volume(path: str | Path) -> tuple[FloatArray, FloatArray]:
+    """Intensities ``(i, j, k)`` of one image and its affine to RAS metres; several frames or channels are refused."""
+    image, affine = _opened(path)
+    values = np.asarray(image.dataobj)
+    if values.dtype.kind not in "iuf":
+        raise InvalidInput(Path(path).name, f"of type {values.dtype}", "intensities, one number a voxel")
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.ndim != 3:
+        raise InvalidInput(
+            Path(path).name, f"of shape {values.shape}", "one volume (i, j, k)",
+            "It holds several frames: export the one that is wanted alone.",
+        )  # fmt: skip
+    return values.astype(np.float64), affine
 
 
 def write_labels(path: str | Path, volume: LabelVolume, *, is_mni: bool = False) -> None:
