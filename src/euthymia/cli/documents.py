@@ -23,6 +23,7 @@ from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
 from euthymia.report.field_document import FieldDoc
 from euthymia.report.genome_document_model import GenomeReportDoc
 from euthymia.report.simulation import SimulationDoc
+from euthymia.report.sites_document import SitesDocument
 
 VERSION: Literal["1.0"] = "1.0"
 
@@ -275,6 +276,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "tms-timing": TimingDocument,
     "fields-head": HeadDocument,
     "field": FieldDoc,
+    "fields-compare": SitesDocument,
     "error": ErrorDocument,
 }
 
