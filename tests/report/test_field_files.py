@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from euthymia.engines.fields.mesh import Surface
 from euthymia.engines.fields.nifti import read_labels
 from euthymia.engines.fields.surfaces import tissue_surface
 from euthymia.report.field_document import FieldDoc
-from euthymia.report.field_files import FieldFiles, GivenSurface
+from euthymia.report.field_files import FieldFiles, GivenSurface, joined
 from euthymia.report.field_measures import PlacedField, painted_cortex
 from euthymia.report.field_page import write_field
 
@@ -91,7 +93,19 @@ def test_a_given_surface_is_painted_and_measured(written: tuple[FieldDoc, Path],
     assert about.outward_v_m <= outward.data.max() * 1.000001 and about.inward_v_m <= -outward.data.min() * 1.000001
     assert 0.5 < about.peak_v_m / document.peak_v_m < 1.5
     page = (folder / "field.html").read_text(encoding="utf-8")
-    assert "On the surfaces that were given" in page and "lh.mid.gii" in page
+    assert "On the surfaces that were given" in page and "Painted: lh.mid.gii;" in page
+    scene = json.loads(page.split('id="head-scene">')[1].split("</script>")[0])
+    shown = np.frombuffer(base64.b64decode(scene["parts"][0]["values"]["strength"]), "<u2") / 65535
+    assert shown == pytest.approx(np.clip(strength.data / document.peak_v_m, 0, 1), abs=1e-4), "the page shows it too"
+
+
+def test_hemispheres_are_joined(placed: PlacedField) -> None:
+    cortex = painted_cortex(placed)
+    both = joined([cortex, cortex])
+    n = cortex.surface.nodes.shape[0]
+    assert np.array_equal(both.surface.triangles[len(cortex.surface.triangles) :] - n, cortex.surface.triangles)
+    assert np.array_equal(both.surface.nodes[n:], cortex.surface.nodes)
+    assert np.array_equal(both.outward_v_m, np.tile(cortex.outward_v_m, 2)) and both.strength_v_m.size == 2 * n
 
 
 def test_the_table_holds_each_tissue(written: tuple[FieldDoc, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,8 +66,8 @@ def cortex_file(placed: PlacedField, cortex: PaintedCortex) -> bytes:
     return gifti_bytes(cortex.surface, values, is_mni=placed.is_mni, about=_about(placed))
 
 
-def given_surface(placed: PlacedField, given: GivenSurface) -> tuple[SurfaceFileDoc, bytes]:
-    """The field of the grey matter on a surface that was given, and what is to be said of it."""
+def given_surface(placed: PlacedField, given: GivenSurface) -> tuple[SurfaceFileDoc, bytes, PaintedCortex]:
+    """The field of the grey matter on a surface that was given: what is to be said of it, its file, and itself."""
     found = field_on_surface(placed.result, given.surface)
     values = {
         "E magnitude, V/m": found.strength_v_m,
@@ -84,7 +85,17 @@ def given_surface(placed: PlacedField, given: GivenSurface) -> tuple[SurfaceFile
         outward_v_m=max(highest_share(found.outward_v_m, share), 0.0),
         inward_v_m=max(highest_share(-found.outward_v_m, share), 0.0),
     )
-    return document, gifti_bytes(found.surface, values, is_mni=placed.is_mni, about=_about(placed))
+    data = gifti_bytes(found.surface, values, is_mni=placed.is_mni, about=_about(placed))
+    return document, data, PaintedCortex(found.surface, found.strength_v_m, found.outward_v_m)
+
+
+def joined(parts: Sequence[PaintedCortex]) -> PaintedCortex:
+    """Several painted surfaces, such as two hemispheres, as one."""
+    first = np.cumsum([0, *(part.surface.nodes.shape[0] for part in parts)])
+    triangles = [part.surface.triangles + start for part, start in zip(parts, first, strict=False)]
+    surface = Surface(np.concatenate([part.surface.nodes for part in parts]), np.concatenate(triangles))
+    strength, outward = ([getattr(part, name) for part in parts] for name in ("strength_v_m", "outward_v_m"))
+    return PaintedCortex(surface, np.concatenate(strength), np.concatenate(outward))
 
 
 def _about(placed: PlacedField) -> dict[str, str]:

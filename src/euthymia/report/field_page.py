@@ -16,7 +16,7 @@ import numpy as np
 from euthymia import __version__
 from euthymia.report.field_colors import gradient
 from euthymia.report.field_document import FieldDoc, field_document
-from euthymia.report.field_files import FieldFiles, cortex_file, given_surface, mesh_file, volume_files
+from euthymia.report.field_files import FieldFiles, cortex_file, given_surface, joined, mesh_file, volume_files
 from euthymia.report.field_measures import PaintedCortex, PlacedField, measures, painted_cortex
 from euthymia.report.field_picture import data_uri
 from euthymia.report.field_scene import field_scene, packed, picture
@@ -34,7 +34,8 @@ def write_field(placed: PlacedField, folder: Path, files: FieldFiles | None = No
     Parameters
     ----------
     files
-        Volumes and painted surfaces for other programs; none of them when it is left out.
+        Volumes and painted surfaces for other programs; none of them when it is left out. Given surfaces are also those
+        that the page shows.
 
     Raises
     ------
@@ -44,12 +45,13 @@ def write_field(placed: PlacedField, folder: Path, files: FieldFiles | None = No
     """
     cortex = painted_cortex(placed)
     data: dict[str, str | bytes] = {}
-    surfaces = []
+    surfaces, shown = [], []
     if files is not None:
         data["field.gii"] = cortex_file(placed, cortex)
         for given in files.surfaces:
-            about, data[f"field.{given.name}.gii"] = given_surface(placed, given)
+            about, data[f"field.{given.name}.gii"], painted = given_surface(placed, given)
             surfaces.append(about)
+            shown.append(painted)
         if files.grid_m is not None:
             data.update(volume_files(placed, files.grid_m))
     names = (*FILES, *(() if files is None else files.names()))
@@ -59,7 +61,7 @@ def write_field(placed: PlacedField, folder: Path, files: FieldFiles | None = No
         surfaces=tuple(surfaces),
     )  # fmt: skip
     texts: dict[str, str | bytes] = {
-        "field.html": _page(placed, cortex, document),
+        "field.html": _page(placed, joined(shown) if shown else cortex, document),
         "field.json": document.model_dump_json(indent=1) + "\n",
         "field.csv": field_csv(document),
         "field.msh": mesh_file(placed),
@@ -76,6 +78,7 @@ def field_html(placed: PlacedField, files: tuple[str, ...] = ()) -> tuple[FieldD
 
 
 def _page(placed: PlacedField, cortex: PaintedCortex, document: FieldDoc) -> str:
+    """The page; ``cortex`` is what it shows."""
     from euthymia.report.page import environment
 
     peak = document.peak_v_m
