@@ -72,12 +72,15 @@ def test_slices_move_by_keys_and_clicks_and_come_back(browser: Browser, page_fil
     with opened(browser, page_file) as (page, noise):
         first = shots(page)
         assert page.locator("#cuts .readout").inner_text().startswith("x −41, y 41, z 41 mm · grey matter · ")
+        said = page.locator("[data-view=axial] desc")
+        assert "Strongest in the brain" in (said.text_content() or "")
         axial = page.locator("[data-view=axial] input")
         axial.focus()
         page.keyboard.press("ArrowRight")
         moved = shots(page)
         assert page.locator("[data-view=axial] .cut-place").inner_text() == "z = 41.5 mm"
         assert axial.get_attribute("aria-valuetext") == "z = 41.5 mm"
+        assert said.text_content() == "The left of the picture is L, the upper side A."
         assert moved["axial"] != first["axial"] and moved["coil"] == first["coil"]
         picture = page.locator("[data-view=axial] .cut-picture")
         box = picture.bounding_box()
@@ -89,7 +92,7 @@ def test_slices_move_by_keys_and_clicks_and_come_back(browser: Browser, page_fil
         assert shots(page)["axial"] != clicked["axial"]
         assert "above" in page.locator("#cuts .readout").inner_text()
         page.get_by_role("button", name="target", exact=True).click()
-        assert shots(page) == first
+        assert shots(page) == first and "Strongest in the brain" in (said.text_content() or "")
         page.uncheck("input[name=painted]")
         plain = shots(page)
         assert all(plain[name] != first[name] for name in VIEWS)

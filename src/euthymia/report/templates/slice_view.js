@@ -16,8 +16,8 @@
     for (let i = 0, k = 0; i < count; i++) if (tags[i] === 1 || tags[i] === 2) values[i] = strength[k++]; }
   const where = p => { const [i, j, k] = [0, 1, 2].map(x => Math.round((p[x] - scene.low[x]) / scene.step));
     return i < 0 || j < 0 || k < 0 || i >= ni || j >= nj || k >= nk ? -1 : (i * nj + j) * nk + k; };
-  const table = bytes(head.tables.strength), tissue = {};
-  for (const tag in scene.tissues) tissue[tag] = scene.tissues[tag];
+  const table = bytes(head.tables.strength), tissue = new Uint8Array(39);
+  for (const tag in scene.tissues) tissue.set(scene.tissues[tag], 3 * tag);
   const names = Object.fromEntries(scene.names);
 
   const coil = head.parts.find(part => part.name === "coil");
@@ -34,7 +34,8 @@
     const paper = canvas.getContext("2d");
     return { ...view, figure, paper, wide, tall, pixels: paper && paper.createImageData(wide, tall),
       range: figure.querySelector("input"), place: figure.querySelector(".cut-place"),
-      title: figure.querySelector("title"), coil: figure.querySelector(".moving .coil-cut"),
+      title: figure.querySelector("title"), words: figure.querySelector("desc"),
+      said: figure.querySelector("desc").textContent, coil: figure.querySelector(".moving .coil-cut"),
       ring: figure.querySelector(".moving .target-ring"), lines: figure.querySelector(".moving .lines"), drawn: null };
   });
   if (views.some(v => !v.paper)) return;
@@ -49,23 +50,27 @@
     v.drawn = key;
     const start = [0, 1, 2].map(x => v.corner[x] + (at - dot(v.corner, v.across)) * v.across[x]);
     const data = v.pixels.data, dx = v.size[0] / v.wide, dy = v.size[1] / v.tall;
-    for (let row = 0, to = 0; row < v.tall; row++) for (let column = 0; column < v.wide; column++, to += 4) {
-      const r = (column + 0.5) * dx, d = (row + 0.5) * dy;
-      const i = where([0, 1, 2].map(x => start[x] + r * v.right[x] + d * v.down[x])), tag = i < 0 ? 0 : tags[i];
-      if (!tag) { data[to + 3] = 0; continue; }
-      let color, shade = 1;
-      if (painted && tag < 3) { const c = 3 * values[i]; color = [table[c], table[c + 1], table[c + 2]]; if (tag === 1) shade = scene.shade; }
-      else color = tissue[tag];
-      data[to] = color[0] * shade; data[to + 1] = color[1] * shade; data[to + 2] = color[2] * shade; data[to + 3] = 255;
+    const [a, b, c] = v.right.map(x => x * dx / scene.step), [d, e, f] = v.down.map(x => x * dy / scene.step);
+    const [x0, y0, z0] = [0, 1, 2].map(x => (start[x] + (v.right[x] * dx + v.down[x] * dy) / 2 - scene.low[x]) / scene.step + 0.5);
+    for (let row = 0, to = 0; row < v.tall; row++) {
+      let x = x0 + row * d, y = y0 + row * e, z = z0 + row * f;
+      for (let column = 0; column < v.wide; column++, to += 4, x += a, y += b, z += c) {
+        const inside = x >= 0 && y >= 0 && z >= 0 && x < ni && y < nj && z < nk;
+        const i = inside ? ((x | 0) * nj + (y | 0)) * nk + (z | 0) : 0, tag = inside ? tags[i] : 0;
+        data[to + 3] = tag ? 255 : 0;
+        if (!tag) continue;
+        const brain = painted && tag < 3, from = brain ? table : tissue, k = 3 * (brain ? values[i] : tag);
+        const shade = brain && tag === 1 ? scene.shade : 1;
+        for (let n = 0; n < 3; n++) data[to + n] = from[k + n] * shade;
+      }
     }
     v.paper.putImageData(v.pixels, 0, 0);
     let path = "";
-    const origin = dot(v.corner, v.across) + (at - dot(v.corner, v.across));
     for (let t = 0; t < triangles.length; t += 3) {
       const ends = [];
       for (const [a, b] of [[0, 1], [1, 2], [2, 0]]) {
         const p = [...corners.subarray(3 * triangles[t + a], 3 * triangles[t + a] + 3)], q = [...corners.subarray(3 * triangles[t + b], 3 * triangles[t + b] + 3)];
-        const f = dot(p, v.across) - origin, g = dot(q, v.across) - origin;
+        const f = dot(p, v.across) - at, g = dot(q, v.across) - at;
         if ((f >= 0) !== (g >= 0)) ends.push(flat(v, [0, 1, 2].map(x => p[x] + f / (f - g) * (q[x] - p[x]))));
       }
       if (ends.length === 2) path += `M${ends[0].map(e => e.toFixed(1)).join(" ")}L${ends[1].map(e => e.toFixed(1)).join(" ")}`;
@@ -77,6 +82,8 @@
     const words = letter ? `${letter}${minus(at, 1)} mm` : Math.abs(aside) < 0.05 ? "" : `${Math.abs(aside).toFixed(1)} mm ${aside > 0 ? "away from" : "towards"} the handle`;
     v.place.textContent = words; v.range.value = letter ? at : aside;
     v.range.setAttribute("aria-valuetext", words || "through the middle of the coil");
+    v.first ??= key;  // what is said of the strongest place is true of the first slice only
+    v.words.textContent = v.first.split(" ")[0] === key.split(" ")[0] ? v.said : v.said.split(". ")[0] + ".";
     v.title.textContent = `${v.figure.querySelector("strong").textContent} slice${words ? ", " + words : ""}`;
   };
   const readout = box.querySelector(".readout");
