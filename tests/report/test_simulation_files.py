@@ -57,11 +57,16 @@ def test_every_file_tells_the_same(simulated: tuple[Case, Prescription, Forecast
     ElementTree.fromstring((tmp_path / "plasma.svg").read_text())
 
 
-def test_without_a_curve_the_page_says_so(simulated: tuple[Case, Prescription, Forecast], tmp_path: Path) -> None:
+def test_without_a_curve_the_page_has_course_and_safety(
+    simulated: tuple[Case, Prescription, Forecast], tmp_path: Path
+) -> None:
     case, prescription, found = simulated
     paths = write_simulation(case, prescription, replace(found, curves=()), tmp_path)
     assert {p.name for p in paths} == {"simulation.html", "simulation.json"}
-    assert "No engine of this therapy gives a course" in (tmp_path / "simulation.html").read_text()
+    page = (tmp_path / "simulation.html").read_text()
+    assert "Expected over time" not in page and "Phases and visits of the course" in page
+    for words in ("every 7 days", "Early check", "Decision:", "safety of the pulses", "Cleared by device"):
+        assert words in page, words
 
 
 def test_a_plan_shows_the_curves_of_its_options(simulated: tuple[Case, Prescription, Forecast]) -> None:

@@ -9,8 +9,9 @@ from euthymia.case.model import Case
 from euthymia.plan.model import Option, Plan
 from euthymia.report.figures import BandPoint, PhaseRow, ProposedCourse
 from euthymia.report.wording import SPACE, days, number
+from euthymia.therapies.contract import Prescription
 from euthymia.therapies.defaults import default
-from euthymia.therapies.forecast import CoursePoint
+from euthymia.therapies.forecast import CoursePoint, Forecast
 from euthymia.therapies.forecasting import FIRST_YEAR_DAYS
 from euthymia.therapies.schedule import Phase
 
@@ -46,25 +47,31 @@ def proposed_courses(plan: Plan, case: Case, anchors: dict[str, str]) -> tuple[P
 
 def _view(option: Option, case: Case, anchor: str, *, is_running: bool) -> ProposedView:
     assert option.prescription is not None and option.forecast is not None
-    schedule = option.prescription.schedule
-    points = option.forecast.course
+    return course_view(option.title, option.prescription, option.forecast, case, anchor, is_running=is_running)
+
+
+def course_view(
+    title: str, prescription: Prescription, forecast: Forecast, case: Case, anchor: str, *, is_running: bool
+) -> ProposedView:
+    """Return the course of one prescription."""
+    schedule, points = prescription.schedule, forecast.course
     until = min(FIRST_YEAR_DAYS, max(_SHORTEST, schedule.days))
     band = tuple(_point(p) for p in sorted(points, key=lambda p: p.day))
     if band:
         until = _until(until, band[-1].day, schedule.phases[0].end_day)
     band = tuple(p for p in band if p.day <= until)
     figure = ProposedCourse(
-        title=option.title,
+        title=title,
         phases=tuple(PhaseRow(_label(p), p.start_day, p.visits, p.every_days) for p in schedule.phases),
         band=band if len(band) > 1 else (),
-        ratings=_ratings(option, case, until),
+        ratings=_ratings(prescription.therapy, case, until),
         until_day=until,
     )
     totals = f"{schedule.visits} visits and about {schedule.hours:.0f}{SPACE}h in all, over {days(schedule.days)}"
     if schedule.days > until:
         totals += f"; the figure shows the first {days(until)}"
     return ProposedView(
-        anchor, option.title, option.prescription.title, figure,
+        anchor, title, prescription.title, figure,
         tuple(_phase_row(p) for p in schedule.phases),
         tuple((f"day {number(p.day)}", f"{p.value:.0f}{SPACE}%", f"{p.low:.0f}–{p.high:.0f}{SPACE}%") for p in band),
         f"{totals}.",
@@ -86,9 +93,9 @@ def _point(point: CoursePoint) -> BandPoint:
     return BandPoint(point.day, 100 * gone.value, 100 * low, 100 * high)
 
 
-def _ratings(option: Option, case: Case, until: float) -> tuple[tuple[float, float], ...]:
+def _ratings(therapy: str, case: Case, until: float) -> tuple[tuple[float, float], ...]:
     """Return what was measured so far when a course of this therapy is under way."""
-    running = [c for c in case.courses if c.therapy == option.therapy and c.ended_on is None]
+    running = [c for c in case.courses if c.therapy == therapy and c.ended_on is None]
     if not running:
         return ()
     series = outcome_series(case, running[-1].started_on, baseline_window_days=default("baseline_window").value)

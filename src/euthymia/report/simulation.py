@@ -16,6 +16,7 @@ from euthymia.report.citations import Citations
 from euthymia.report.curve_view import curve_view, curve_views
 from euthymia.report.effect import compared_outcome, outcome_flags, outcome_words
 from euthymia.report.picture_view import picture_views
+from euthymia.report.simulation_course import milestone_rows, safety_of, simulated_course
 from euthymia.report.simulation_field import (
     DOSE_COLUMNS,
     ShownField,
@@ -83,6 +84,9 @@ def simulation_html(case: Case, prescription: Prescription, forecast: Forecast, 
         "curves": curve_views(forecast.curves, cited, "sim"),
         "pictures": picture_views(forecast.pictures, cited, "sim"),
         "pulses": _pulses(prescription),
+        "course": simulated_course(case, prescription, forecast),
+        "milestones": milestone_rows(prescription),
+        "safety": cited.reasons(safety_of(prescription)),
         "field": None if field is None else field_view(field),
         "field_columns": DOSE_COLUMNS,
         "not_proven": "" if field is None else not_proven(is_template=field.field.is_template).statement,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as value
 
 from euthymia.plan.document_model import Document
+from euthymia.report.wording import sentence_case
 from euthymia.therapies.tms.field_dose import DoseLine
 from euthymia.therapies.tms.field_numbers import SiteField, TmsField
 
@@ -127,7 +128,7 @@ def field_view(shown: ShownField) -> dict[str, object]:
         "head": f.head,
         "statement": f.statement,
         "is_template": f.is_template,
-        "coil": f.coil if f.machine is None else f"{f.coil} ({f.machine.title} on {f.machine.stimulator})",
+        "coil": sentence_case(f.coil) + (f" ({f.machine.title} on {f.machine.stimulator})" if f.machine else ""),
         "how": f.how,
         "notes": tuple(dict.fromkeys((*f.without, *(note for site in f.sites for note in site.notes), *f.notes))),
         "sites": tuple(
@@ -192,8 +193,15 @@ def _dose(line: DoseLine) -> dict[str, object]:
             number(line.of_threshold_field, "×", 2),
         ),
         "refused": line.refused,
-        "reasons": tuple(reason.statement for reason in line.reasons),
+        "said": _said(line),
     }
+
+
+def _said(line: DoseLine) -> str:
+    """Reasons of a line, named by its way; what holds for every way stands once, with the prescribed one."""
+    own = [r.statement for r in line.reasons if line.is_prescribed or r.code != "visual_threshold"]
+    named = own and own[0].startswith(("Adjusted", "Matched"))
+    return " ".join(own) if named or not own else f"{line.title}: {' '.join(own)}"
 
 
 def _range(ends: tuple[float, float] | None) -> str:
