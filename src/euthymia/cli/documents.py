@@ -22,6 +22,7 @@ from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
 from euthymia.report.field_document import FieldDoc
 from euthymia.report.genome_document_model import GenomeReportDoc
+from euthymia.report.robust_document import RobustDocument
 from euthymia.report.simulation import SimulationDoc
 from euthymia.report.sites_document import SitesDocument
 
@@ -277,6 +278,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "fields-head": HeadDocument,
     "field": FieldDoc,
     "fields-compare": SitesDocument,
+    "fields-robust": RobustDocument,
     "error": ErrorDocument,
 }
 

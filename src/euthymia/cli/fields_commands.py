@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from euthymia.cli.fields_outputs import GridStep, Surfaces
+from euthymia.cli.fields_robust_options import Aim, Draws, Methods, Robust
 from euthymia.cli.fields_show import say
-from euthymia.cli.options import AsJson
+from euthymia.cli.options import AsJson, Seed
 
 if TYPE_CHECKING:
     from euthymia.cli.fields_documents import HeadDocument
@@ -187,6 +188,11 @@ def optimize(
     angle: Annotated[float, typer.Option("--angle-deg", help="Steps of the handle over half a turn.")] = 5.0,
     distance: Annotated[float, typer.Option("--distance-mm", help="From the casing to the scalp (hair).")] = 4.0,
     export: Export = None,
+    robust: Robust = False,
+    method: Methods = None,
+    aim: Aim = "expected",
+    draws: Draws = 300,
+    seed: Seed = 0,
     didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
     sigma: Sigmas = None,
@@ -203,6 +209,7 @@ def optimize(
     from euthymia.cli.fields_navigation import checked_export
     from euthymia.cli.fields_outputs import wanted_files
     from euthymia.cli.fields_placing import best_placed, coil_of, exported, slope_of
+    from euthymia.cli.fields_robust import robust_asked, robust_placed
     from euthymia.cli.fields_show import head_of, prepared, show
     from euthymia.cli.fields_sigma import conductivities
     from euthymia.core.errors import InvalidInput
@@ -210,6 +217,7 @@ def optimize(
     if order not in (1, 2):
         raise InvalidInput("--order", order, "1 or 2")
     checked_export(export)
+    asked = robust_asked(robust, method, aim, draws, seed)
     files = wanted_files(grid_mm, surface)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
@@ -217,8 +225,12 @@ def optimize(
     found, scalp = head_of(head, template, in_mni, edge, repair)
     system = prepared(found, order, given)
     say("searching …")
-    there = best_placed(
-        found, scalp, system, model, target, nearest, (radius / 1000, step / 1000, angle), distance / 1000, slope
-    )
+    search = (radius / 1000, step / 1000, angle)
+    if asked is None:
+        there = best_placed(found, scalp, system, model, target, nearest, search, distance / 1000, slope)
+    else:
+        there = robust_placed(
+            found, scalp, system, model, target, nearest, search, distance / 1000, slope, asked, output
+        )  # fmt: skip
     there = exported(there, export, output)
     show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json, files)

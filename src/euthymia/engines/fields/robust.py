@@ -16,7 +16,7 @@ from euthymia.engines.fields.coil_sources import CoilSource
 from euthymia.engines.fields.displaced import ERRORS, displaced_poses, fields_at
 from euthymia.engines.fields.mesh import FloatArray, IntArray
 from euthymia.engines.fields.optimize import Search, SearchMap, matched_coil, scan, score
-from euthymia.engines.fields.placement_grid import PlacementGrid, turned
+from euthymia.engines.fields.placement_grid import PlacementGrid
 from euthymia.engines.fields.reciprocity import CurrentElements
 
 Aim = Literal["low", "expected"]
@@ -62,6 +62,13 @@ class PlacementError:
     def from_means(cls, distance_m: float, yaw_deg: float, tilt_deg: float) -> PlacementError:
         """From the mean distance (a normal error in two directions) and mean absolute angles, as studies give them."""
         return cls(distance_m / _RAYLEIGH, np.deg2rad(yaw_deg) / _HALF_NORMAL, np.deg2rad(tilt_deg) / _HALF_NORMAL)
+
+    def with_more(self, other: PlacementError) -> PlacementError:
+        """Both errors one after the other: variances add."""
+        pairs = zip(
+            (self.shift_m, self.yaw_rad, self.tilt_rad), (other.shift_m, other.yaw_rad, other.tilt_rad), strict=True
+        )
+        return PlacementError(*(float(np.hypot(one, two)) for one, two in pairs))
 
     @classmethod
     def from_medians(cls, distance_m: float, yaw_deg: float, tilt_deg: float) -> PlacementError:
@@ -244,7 +251,7 @@ def _judged(
         values = values * np.exp(tissue.slopes[place, turn] * drawn)
         reference *= np.exp(tissue.slopes[best] * drawn)
     return JudgedPlacement(
-        CoilPose(turned(base.matrices[place][None], [angle])[0]), place, turn, float(base.score_v_m[place, turn]),
+        base.pose(place, turn), place, turn, float(base.score_v_m[place, turn]),
         float(values.mean()), np.asarray(np.quantile(values, [quantile, 0.5, 1 - quantile])),
         float((values >= NEAR_BEST * reference).mean()),
     )  # fmt: skip

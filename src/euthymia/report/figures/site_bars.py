@@ -24,8 +24,8 @@ class SiteBar:
     is_placed: bool
 
 
-def site_bars(rows: Sequence[SiteBar], *, width: float, key: str, goal: str) -> str:
-    """Return the chart as SVG for a page column of ``width``."""
+def site_bars(rows: Sequence[SiteBar], *, width: float, key: str, goal: str, place: str = "the goal") -> str:
+    """Return the chart as SVG for a page column of ``width``; ``place`` is what the heading calls the goal."""
     drawing = Drawing(width)
     wide = width > 500
     left, right = (300.0 if wide else 12.0), width - 56.0
@@ -33,7 +33,7 @@ def site_bars(rows: Sequence[SiteBar], *, width: float, key: str, goal: str) -> 
     axis = Axis(0.0, ticks[-1], left, right)
     names = [wrap(f"{row.number}  {row.title}", (left - 16) if wide else width - 8, _NAME, most=2) for row in rows]
     top = 40.0
-    drawing.text(left if wide else 0, 14, "mean field in the goal, V/m", size=_SMALL, css="muted")
+    drawing.text(left if wide else 0, 14, f"mean field in {place}, V/m", size=_SMALL, css="muted")
     y = top
     for index, (row, name) in enumerate(zip(rows, names, strict=True)):
         words = len(name) * _NAME * LINE_HEIGHT

@@ -1,0 +1,180 @@
+"""``euthymia fields optimize --robust``: the placement that bears placement error and unknown conductivities best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from euthymia.cli.fields_input import FieldHead, region, target_point
+from euthymia.cli.fields_placing import Placed
+from euthymia.cli.fields_show import say
+from euthymia.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from euthymia.engines.fields.coil_model import CoilModel
+    from euthymia.engines.fields.mesh import FloatArray
+    from euthymia.engines.fields.reciprocity import CurrentElements
+    from euthymia.engines.fields.robust import PlacementError
+    from euthymia.engines.fields.roi import Roi
+    from euthymia.engines.fields.scalp_placement import Scalp
+    from euthymia.engines.fields.solve import FieldSystem
+    from euthymia.report.robust_document import RobustDocument
+
+FACTOR = 1.2
+"""Conductivities are raised by this to find the slope of the field."""
+_QUANTILE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class RobustAsked:
+    """What the command line says of a robust search."""
+
+    methods: tuple[str, ...]
+    aim: str
+    draws: int
+    seed: int
+
+
+def robust_asked(robust: bool, methods: list[str] | None, aim: str, draws: int, seed: int) -> RobustAsked | None:
+    """Check the options before any work is done; None without ``--robust``."""
+    from euthymia.engines.fields.placement_model import placement_model
+
+    if not robust:
+        if methods:
+            raise InvalidInput("--method", ", ".join(methods), "together with --robust", "Add --robust.")
+        return None
+    if aim not in ("expected", "low"):
+        raise InvalidInput("--aim", aim, "expected or low")
+    if draws < 20:
+        raise InvalidInput("--draws", draws, "20 or more", "300 give the ends of an interval to about a tenth.")
+    chosen = tuple(methods or ("navigated",))
+    for name in chosen:
+        placement_model(name)
+    if len(set(chosen)) < len(chosen):
+        raise InvalidInput("--method", ", ".join(chosen), "each method once")
+    return RobustAsked(chosen, aim, draws, seed)
+
+
+def robust_placed(
+    head: FieldHead,
+    scalp: Scalp,
+    system: FieldSystem,
+    coil: CoilModel,
+    target: str,
+    nearest: bool,
+    search: tuple[float, float, float],
+    gap_m: float,
+    slope_a_s: float,
+    asked: RobustAsked,
+    output: Path,
+) -> Placed:
+    """Search, judge under errors, write ``robust.html`` and ``robust.json``, and give the placement to be shown.
+
+    ``search``: radius and step, m, and angle, degrees.
+    """
+    from euthymia.engines.fields.coils import dipoles_of
+    from euthymia.engines.fields.collision import casing_shape, room
+    from euthymia.engines.fields.optimize import Search, matched_coil, scan
+    from euthymia.engines.fields.placement_grid import CoilFace, placement_grid
+    from euthymia.engines.fields.placement_model import placement_model
+    from euthymia.engines.fields.robust import conductivity_uncertainty, robust_optimum, sensitivities
+    from euthymia.engines.fields.solve import prepare
+    from euthymia.report.robust_page import FoundRobust, write_robust
+
+    title, point = target_point(head, target)
+    roi, moved = region(head, title, point, nearest)
+    source, shape = dipoles_of(coil), casing_shape(coil)
+    how = Search(search[0], search[1], search[2], half_turn=True)
+    grid = placement_grid(scalp.surface, roi.center, face=CoilFace.of_points(shape.points), gap_m=gap_m)
+    few = _elements(system, roi, scalp)
+    found = scan(few, matched_coil(source, few, grid, how), grid, how, slope_a_s)
+
+    say("conductivities …")
+    tags = {int(tag) for tag in set(head.mesh.tissue.tolist())}
+    rows = {tag: row for tag, row in conductivity_uncertainty().items() if tag in tags}
+    coarse = system if system.space.order == 1 else prepare(head.mesh, system.sigma, order=1)
+    plain = _elements(coarse, roi, scalp)
+    base = scan(plain, matched_coil(source, plain, grid, how), grid, how, slope_a_s)
+    changed = {}
+    for tag in rows:
+        other = _raised(coarse.sigma, head.mesh.tissue == tag)
+        changed[tag] = (FACTOR, _elements(prepare(head.mesh, other, order=1), roi, scalp))
+    spreads = {tag: row.coefficient_of_variation for tag, row in rows.items()}
+    tissues = sensitivities(base, changed, spreads, source, grid, how, slope_a_s)
+
+    say("placement error …")
+    models = tuple(placement_model(name) for name in asked.methods)
+    error = _together([model.error() for model in models])
+    best = robust_optimum(
+        found, few, source, grid, how, error, tissues, slope_a_s=slope_a_s,
+        aim="low" if asked.aim == "low" else "expected", quantile=_QUANTILE, n_samples=asked.draws, seed=asked.seed,
+    )  # fmt: skip
+    left = room(shape, best.chosen.pose, scalp.distance)
+    if left < 0:
+        raise InvalidInput(
+            "--distance-mm", gap_m * 1000, f"at least {(gap_m - left) * 1000:.1f}: the best place touches"
+        )
+    notes = tuple(said for said in (moved, *_warnings(found.offsets_m, best.chosen.place, search, error)) if said)
+    x, y, z = (float(v) for v in roi.center)
+    result = FoundRobust(
+        head.name, head.statement, coil.name, slope_a_s, title, (x, y, z), best, found, models, error,
+        tuple(rows.values()), notes,
+    )  # fmt: skip
+    document = write_robust(result, output)
+    return Placed(best.chosen.pose, roi, title, (*notes, *robust_words(document)))
+
+
+def robust_words(document: RobustDocument) -> tuple[str, ...]:
+    """What was found, in words; the last one names the files."""
+    robust, nominal = document.robust, document.nominal
+    names = " and ".join(row.title for row in document.methods)
+    low, _, high = robust.interval_v_m
+    return (
+        f"Robust placement under the placement error of {names} and uncertain conductivities: expected mean field "
+        f"{robust.expected_v_m:.3g} V/m, 90 % interval {low:.3g} to {high:.3g}; {100 * robust.near_best:.0f} % of the "
+        f"draws keep 90 % of the best. Without errors it makes {robust.without_error_v_m:.3g} V/m.",
+        f"The placement that is best without errors ({nominal.without_error_v_m:.3g} V/m) lies {document.apart_mm:.1f} "
+        f"mm and {document.turned_deg:.0f}° away; under the same errors: expected {nominal.expected_v_m:.3g}, interval "
+        f"{nominal.interval_v_m[0]:.3g} to {nominal.interval_v_m[2]:.3g}, {100 * nominal.near_best:.0f} % near the "
+        "best.",
+        *(f"{row.statement[:1].upper()}{row.statement[1:]} ({row.source.text}; {row.source.verification})."
+          for row in document.methods),
+        f"Map and numbers of the robust search: {', '.join(document.files)}.",
+    )  # fmt: skip
+
+
+def _elements(system: FieldSystem, roi: Roi, scalp: Scalp) -> CurrentElements:
+    from euthymia.engines.fields.reciprocity import auxiliary_elements, reciprocal_elements
+
+    return auxiliary_elements(reciprocal_elements(system, roi), scalp.surface, roi.center)
+
+
+def _raised(sigma: FloatArray, chosen: FloatArray) -> FloatArray:
+    other = sigma.copy()
+    other[chosen.astype(bool)] *= FACTOR
+    return other
+
+
+def _together(errors: list[PlacementError]) -> PlacementError:
+    total = errors[0]
+    for error in errors[1:]:
+        total = total.with_more(error)
+    return total
+
+
+def _warnings(
+    offsets: FloatArray, place: int, search: tuple[float, float, float], error: PlacementError
+) -> tuple[str, ...]:
+    import numpy as np
+
+    away = float(np.hypot(*offsets[place]))
+    words = []
+    if away > search[0] - 1.5 * search[1]:
+        words.append("The placement lies at the rim of the search: raise --radius-mm.")
+    if error.shift_m > search[0] / 2:
+        words.append(
+            f"Shifts of {1000 * error.shift_m:.1f} mm are large for a search of {1000 * search[0]:g} mm: raise "
+            "--radius-mm."
+        )
+    return tuple(words)
