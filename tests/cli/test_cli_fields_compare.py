@@ -28,16 +28,20 @@ def test_sites_are_compared_by_field_with_intervals_page_and_table(
     euthymia: CommandLine, ball: Path, tmp_path: Path
 ) -> None:
     pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
-    marked = tmp_path / "marked.csv"
-    marked.write_text("name,x,y,z\nhand_spot,-55,-10,73\n", encoding="utf-8")
+    marked = tmp_path / "marked.csv"  # the head lies in no known space: points of MNI space go through the fiducials
+    marked.write_text(
+        "name,x,y,z\nnasion,0,86,-33\ninion,0,-86,-33\nleft_tragus,-80,-20,-41\nright_tragus,80,-20,-41\n"
+        "hand_spot,-55,-10,73\n", encoding="utf-8",
+    )  # fmt: skip
     found = euthymia.document(
-        "fields-compare", "fields", "compare", "--head", ball, "--in-mni", "--coil", COIL, "--order", 1, "--target",
+        "fields-compare", "fields", "compare", "--head", ball, "--coil", COIL, "--order", 1, "--target",
         "weigand", "--point=-40,50,30", "--electrode", "F5", "--fiducials", marked, "--draws", 20, "--seed", 3, "-o",
         "out",
     )  # fmt: skip
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["sites.csv", "sites.html", "sites.json"]
     assert json.loads((tmp_path / "out" / "sites.json").read_text(encoding="utf-8")) == found
     rows = {row["code"]: row for row in found["sites"]}
+    assert "similarity through four fiducials" in found["assumption"]
     assert {"weigand", "user_1", "eeg_f5", "beam_website", "beam_geometry", "ten_twenty", "rule_5_cm"} <= set(rows)
     fields = [row["goal_v_m"] for row in found["sites"]]
     assert fields == sorted(fields, reverse=True)
@@ -76,6 +80,7 @@ def test_sites_are_compared_by_field_with_intervals_page_and_table(
         (("--in-mni", "--order", "3"), "1 or 2"),
         (("--in-mni", "--point", "1,2"), "x,y,z"),
         (("--in-mni", "--grey-matter", "grey.nii"), "--fmri"),
+        ((), "--in-mni"),
         (("--goal=-42,44,30",), "fiducials"),
     ],
 )

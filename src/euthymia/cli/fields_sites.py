@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from euthymia.engines.fields.mesh import FloatArray
     from euthymia.engines.fields.roi import Roi
     from euthymia.engines.fields.scalp_placement import Scalp
+    from euthymia.engines.fields.scalp_rules import Fiducials, Side
     from euthymia.engines.fields.solve import FieldSystem
     from euthymia.engines.fields.target_table import TargetTable
     from euthymia.engines.fields.targets import Target
@@ -72,9 +73,10 @@ def compared(
     from euthymia.report.sites_page import ComparedSites
 
     model = None if asked.method is None else placement_model(asked.method)
-    goal_title, goal_point = target_point(head, asked.goal)
+    marked = _marked(asked.fiducials)
+    goal_title, goal_point = target_point(_mapped(head, marked), asked.goal)
     goal = grey_region(head.mesh, goal_point, title=goal_title, head=head.name, nearest=True)
-    table, notes = _table(head, scalp, asked)
+    table, notes = _table(head, scalp, asked, marked)
     sites = coil_sites(head.mesh, table, model=model)
     poses = _poses(scalp, coil, sites, asked)
     say(f"{len(sites)} sites")
@@ -102,30 +104,45 @@ def compared(
     )  # fmt: skip
 
 
-def _table(head: FieldHead, scalp: Scalp, asked: Asked) -> tuple[TargetTable, list[str]]:
-    """Every target and rule on this head, and what has to be said of how they were found."""
+def _marked(path: Path | None) -> tuple[Fiducials | None, FloatArray | None]:
+    """Fiducials and hand spot of a table, m; None for what it does not hold."""
     import numpy as np
 
     from euthymia.cli.tms_head_input import HAND_SPOT, POINTS, marked_points
+    from euthymia.engines.fields.scalp_rules import Fiducials
+
+    points = {} if path is None else marked_points(path)
+    known: dict[str, Any] = {name: np.array(points[name]) / 1000 for name in POINTS if name in points}
+    hand = np.array(points[HAND_SPOT]) / 1000 if HAND_SPOT in points else None
+    return Fiducials(**known) if known else None, hand
+
+
+def _mapped(head: FieldHead, marked: tuple[Fiducials | None, FloatArray | None]) -> FieldHead:
+    """The head with a rough mapping through its fiducials when it has no other."""
+    from euthymia.engines.fields.fiducial_mapping import mapping_from_fiducials
+
+    if head.mni is not None or marked[0] is None:
+        return head
+    return replace(head, mni=mapping_from_fiducials(marked[0])[0])
+
+
+def _table(
+    head: FieldHead, scalp: Scalp, asked: Asked, marked: tuple[Fiducials | None, FloatArray | None]
+) -> tuple[TargetTable, list[str]]:
+    """Every target and rule on this head, and what has to be said of how they were found."""
     from euthymia.engines.fields.coil_sites import electrode_targets
     from euthymia.engines.fields.electrodes import mirrored, ten_ten
     from euthymia.engines.fields.head_targets import head_targets
-    from euthymia.engines.fields.scalp_rules import Fiducials
     from euthymia.engines.fields.target_table import compare_targets
 
-    marked = {} if asked.fiducials is None else marked_points(asked.fiducials)
-    known: dict[str, Any] = {name: np.array(marked[name]) / 1000 for name in POINTS if name in marked}
-    hand = np.array(marked[HAND_SPOT]) / 1000 if HAND_SPOT in marked else None
-    notes = []
+    fiducials, hand = marked
+    side: Side = "right" if asked.side == "right" else "left"
+    notes: list[str] = []
     if hand is None:
-        notes.append(
-            "The 5 and 5.5 cm rules are left out: they start at the hot spot of the hand. Mark it (hand_spot in the "
-            "table of --fiducials) to have them."
-        )
-    side = "right" if asked.side == "right" else "left"
+        hand, words = _guessed_hand_spot(head, scalp, fiducials, side)
+        notes.append(words)
     found = head_targets(
-        head.mesh, _points(head, asked), fiducials=Fiducials(**known) if known else None, mni=head.mni,
-        hand_spot=hand, side="right" if side == "right" else "left",
+        head.mesh, _points(head, asked), fiducials=fiducials, mni=head.mni, hand_spot=hand, side=side
     )  # fmt: skip
     positions = ten_ten(found.head)
     names = asked.electrodes or tuple(name if side == "left" else mirrored(name) for name in FRONT_LEFT)
@@ -137,6 +154,20 @@ def _table(head: FieldHead, scalp: Scalp, asked: Asked) -> tuple[TargetTable, li
     if twice := {code for code in codes if codes.count(code) > 1}:
         raise InvalidInput("--electrode", ", ".join(sorted(twice)), "each site once")
     return replace(found.table, rows=rows), notes
+
+
+def _guessed_hand_spot(
+    head: FieldHead, scalp: Scalp, fiducials: Fiducials | None, side: Side
+) -> tuple[FloatArray, str]:
+    """The scalp over the hand area of MNI space, for the 5 and 5.5 cm rules, and what has to be said of it."""
+    from euthymia.therapies.tms.field_sites import TmsHead, motor_site
+
+    there = TmsHead(head.mesh, scalp, head.name, head.statement, False, head.mni, fiducials)
+    site = motor_site(there, side)
+    return site.on_scalp, (
+        "The 5 and 5.5 cm rules start at a guessed hot spot, the scalp over the hand area of MNI space; mark the one "
+        f"that was found (hand_spot in the table of --fiducials). {' '.join(site.notes)}"
+    )
 
 
 def _points(head: FieldHead, asked: Asked) -> list[Target]:
