@@ -1,4 +1,4 @@
-"""Label volume to conforming tetrahedral mesh: lattice, grading, labels of equal volume, snapping; no other mesher."""
+"""Label volume to conforming tetrahedral mesh: lattice, grading, cuts between tissues; no other mesher."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.cut import cut_lattice
+from euthymia.engines.fields.equal_volumes import next_offsets, volumes_of
 from euthymia.engines.fields.grading import refine
-from euthymia.engines.fields.label_tets import TetLabeler
 from euthymia.engines.fields.label_volume import SMOOTHING_VOXELS, LabelVolume, indicators
 from euthymia.engines.fields.lattice import bcc_lattice
-from euthymia.engines.fields.mesh import FloatArray, IntArray, TetMesh, tet_volumes
+from euthymia.engines.fields.mesh import FloatArray, IntArray, TetMesh
+from euthymia.engines.fields.parts import cleaned_tissue
 from euthymia.engines.fields.quality import MeshQuality, quality
-from euthymia.engines.fields.snap import snap
 from euthymia.engines.fields.topology import without_unused_nodes
 
 FINE_TISSUES = (2, 3)
@@ -22,7 +23,7 @@ FINE_TISSUES = (2, 3)
 
 MOST_PASSES = 4
 VOLUME_TOLERANCE = 0.015
-"""Labelling and snapping are repeated until every tissue has its volume to this, at most so many times."""
+"""The head is cut again with other offsets until every tissue has its volume to this, at most so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class HeadMeshing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadMesh:
-    """A meshed head: the mesh, its quality, volumes of the labels and of the mesh by tag, and how it was snapped.
+    """A meshed head: the mesh, its quality, volumes of the labels and of the mesh by tag, and how it was cut.
 
     ``between``: nodes between two tissues, ``stepped_back``: those of them that do not lie on the surface, because an
     element would have become too thin. ``volume_error``: mesh over labels minus 1, by tag.
@@ -85,32 +86,37 @@ def mesh_labels(volume: LabelVolume, how: HeadMeshing | None = None) -> HeadMesh
 
     Notes
     -----
-    An element takes the tissue with the largest indicator (mean of its center and of its corners), plus one offset per
-    tissue that is set so that every tissue keeps the volume it has in the labels: thin layers are not lost to
-    thick neighbors. Then the nodes between tissues are moved onto the surface between them (see ``snap``).
+    The smoothed indicators of the tissues say which is strongest at a place. The lattice is cut along the surfaces
+    where two are equally strong (see ``cut``), so that nodes lie on these surfaces and layers thinner than a cell are
+    kept. One offset per tissue is set so that every tissue keeps the volume it has in the labels: blurring and straight
+    edges take from thin and folded layers otherwise.
     """
     how = how or HeadMeshing()
     fields = indicators(volume, smoothing_voxels=how.smoothing_voxels)
     nodes, tets = _graded_lattice(volume, how)
     wanted = volume.volumes_m3()
-    labeler = TetLabeler(nodes, tets, fields, smallest_part_m3=how.smallest_part_m3)
     goal = np.array([wanted[int(tag)] for tag in fields.tags])
-    target = goal.copy()
+    blur = how.smoothing_voxels * float(np.cbrt(volume.voxel_volume_m3()))
+    offsets = np.zeros(fields.tags.size + 1, dtype=np.float32)
+    best, least = None, np.inf
     for _ in range(MOST_PASSES):
-        tissue, offsets = labeler.labels(target)
-        if not tissue.any():
+        cut = cut_lattice(nodes, tets, fields, offsets, smallest_part_m3=how.smallest_part_m3)
+        if not cut.tets.size:
             raise InvalidInput("coarse_m", how.coarse_m, "cells small enough to hold the head")
-        snapped = snap(nodes, tets, tissue, fields, offsets)
-        volumes = tet_volumes(snapped.nodes, tets)
-        reached = np.array([volumes[tissue == tag].sum() for tag in fields.tags])
-        if (reached == 0).any() or np.abs(reached / goal - 1.0).max() < VOLUME_TOLERANCE:
+        error = float(np.abs(volumes_of(cut, fields) / goal - 1.0).max())
+        if best is None or error < least:
+            best, least = cut, error
+        if least < VOLUME_TOLERANCE:
             break
-        target *= goal / reached
-    inside = tissue > 0
-    used, kept = without_unused_nodes(nodes.shape[0], tets[inside])
-    mesh = TetMesh(snapped.nodes[used], kept, tissue[inside])
+        offsets = next_offsets(offsets, cut, fields, goal, blur)
+    assert best is not None
+    tissue, inside = cleaned_tissue(best.nodes, best.tets, best.tissue, how.smallest_part_m3)
+    used, kept = without_unused_nodes(best.nodes.shape[0], best.tets[inside])
+    mesh = TetMesh(best.nodes[used], kept, tissue[inside])
+    held = quality(mesh)
+    reached = np.array([dict(held.volume_m3).get(int(tag), 0.0) for tag in fields.tags])
     errors = {int(tag): float(r / g - 1.0) for tag, r, g in zip(fields.tags, reached, goal, strict=True)}
-    return HeadMesh(mesh, quality(mesh), wanted, errors, snapped.between, snapped.stepped_back)
+    return HeadMesh(mesh, held, wanted, errors, int(np.count_nonzero(best.surface[used])), best.off)
 
 
 def _graded_lattice(volume: LabelVolume, how: HeadMeshing) -> tuple[FloatArray, IntArray]:

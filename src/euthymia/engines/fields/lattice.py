@@ -1,4 +1,4 @@
-"""Body-centered cubic lattice of tetrahedra: the regular mesh from which a head is cut and snapped."""
+"""Body-centered cubic lattice of tetrahedra: the regular mesh from which a head is cut."""
 
 from __future__ import annotations
 
