@@ -96,7 +96,7 @@ def test_offsets_bring_volumes_to_what_is_wanted() -> None:
 def test_small_holes_in_the_head_are_filled_and_large_ones_stay() -> None:
     solid = np.full((30, 30, 30), 5, dtype=np.uint8)
     holed = solid.copy()
-    holed[6:9, 6:9, 6:9] = 0
+    holed[5:9, 5:9, 5:9] = 0
     holed[15:23, 15:23, 15:23] = 0
     nodes, tets = bcc_lattice(np.full(3, -0.004), np.full(3, 0.034), 0.0015, lambda c: np.ones(c.shape[0], dtype=bool))
 
@@ -107,4 +107,4 @@ def test_small_holes_in_the_head_are_filled_and_large_ones_stay() -> None:
 
     both, large = (held(solid, 0.0) - held(holed, smallest) for smallest in (0.0, 1e-7))
     assert large == pytest.approx(5.12e-7, rel=0.1)
-    assert both - large == pytest.approx(2.7e-8, rel=0.5)
+    assert both - large == pytest.approx(6.4e-8, rel=0.4)
