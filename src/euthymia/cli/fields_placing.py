@@ -166,14 +166,14 @@ def best_placed(
     from euthymia.engines.fields.coils import dipoles_of
     from euthymia.engines.fields.collision import casing_shape, room
     from euthymia.engines.fields.optimize import Search, find_optimum
-    from euthymia.engines.fields.placement_grid import CoilFace, placement_grid
+    from euthymia.engines.fields.placement_grid import placement_grid
     from euthymia.engines.fields.reciprocity import reciprocal_elements
 
     title, point = target_point(head, target)
     roi, moved = region(head, title, point, nearest)
     source, shape = dipoles_of(coil), casing_shape(coil)
     how = Search(search[0], search[1], search[2], half_turn=True)
-    grid = placement_grid(scalp.surface, roi.center, face=CoilFace.of_points(shape.points), gap_m=gap_m)
+    grid = placement_grid(scalp.surface, roi.center, casing=shape, gap_m=gap_m)
     exact = reciprocal_elements(system, roi)
     best = find_optimum(exact, grid, source, roi.center, how, slope_a_s=slope_a_s)
     left = room(shape, best.pose, scalp.distance)

@@ -76,7 +76,7 @@ def robust_placed(
     from euthymia.engines.fields.coils import dipoles_of
     from euthymia.engines.fields.collision import casing_shape, room
     from euthymia.engines.fields.optimize import Search, matched_coil, scan
-    from euthymia.engines.fields.placement_grid import CoilFace, placement_grid
+    from euthymia.engines.fields.placement_grid import placement_grid
     from euthymia.engines.fields.placement_model import placement_model
     from euthymia.engines.fields.robust import conductivity_uncertainty, robust_optimum, sensitivities
     from euthymia.engines.fields.solve import prepare
@@ -86,7 +86,7 @@ def robust_placed(
     roi, moved = region(head, title, point, nearest)
     source, shape = dipoles_of(coil), casing_shape(coil)
     how = Search(search[0], search[1], search[2], half_turn=True)
-    grid = placement_grid(scalp.surface, roi.center, face=CoilFace.of_points(shape.points), gap_m=gap_m)
+    grid = placement_grid(scalp.surface, roi.center, casing=shape, gap_m=gap_m)
     few = _elements(system, roi, scalp)
     found = scan(few, matched_coil(source, few, grid, how), grid, how, slope_a_s)
 

@@ -85,7 +85,7 @@ def compared(
     say("placement error and conductivities …")
     sources = tuple(source for _, source in coil.sources())
     shape = casing_shape(coil)
-    given = SpreadInput(sources, CoilFace.of_points(shape.points), asked.gap_m, tuple(poses))
+    given = SpreadInput(sources, CoilFace.of_shape(shape), asked.gap_m, tuple(poses))
     coarse = system if order == 1 else prepare(head.mesh, order=1)
     spreads = site_spreads(coarse, scalp.surface, sites, goal.roi, given, n_draws=asked.draws, seed=asked.seed)
     said = [

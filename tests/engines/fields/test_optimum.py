@@ -10,7 +10,7 @@ import pytest
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.coils import coil_model
-from euthymia.engines.fields.collision import SignedDistance, casing_shape, room
+from euthymia.engines.fields.collision import casing_shape, room
 from euthymia.engines.fields.optimize import Optimum, Search, find_optimum
 from euthymia.engines.fields.placement_grid import CoilFace, PlacementGrid, placement_grid, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements, reciprocal_elements
@@ -22,6 +22,7 @@ from euthymia.engines.fields.robust import (
     sensitivities,
 )
 from euthymia.engines.fields.roi import roi_sphere
+from euthymia.engines.fields.signed_distance import SignedDistance
 from euthymia.engines.fields.solve import prepare
 
 from tests.engines.fields.placement_head import figure_8, head, prepared, scalp

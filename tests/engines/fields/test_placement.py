@@ -11,9 +11,10 @@ from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.ccd import format_ccd, parse_ccd
 from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.coils import coil_model, coil_names
-from euthymia.engines.fields.collision import SAMPLE_SLACK_M, SignedDistance, casing_shape, room
+from euthymia.engines.fields.collision import SAMPLE_SLACK_M, casing_shape, room
 from euthymia.engines.fields.mesh import Surface
 from euthymia.engines.fields.scalp_placement import Scalp, place, tangent_pose
+from euthymia.engines.fields.signed_distance import SignedDistance
 
 SHAPES = {name: casing_shape(coil_model(name)) for name in ("magstim_70mm_figure8", "magventure_mcb70")}
 
@@ -40,7 +41,7 @@ def icosphere(rounds: int) -> Surface:
 
 BALL = icosphere(3)
 
-HEADS = int(os.environ.get("EUTHYMIA_RANDOM_HEADS", "80"))
+HEADS = int(os.environ.get("EUTHYMIA_RANDOM_HEADS", "40"))
 """Random heads of the placement law; 1,000 for a release (five minutes on a busy machine)."""
 
 
@@ -168,7 +169,7 @@ def test_a_coil_without_a_casing_keeps_its_conductor_and_face_out_and_says_so():
 @pytest.mark.parametrize("coil", coil_names())
 def test_every_coil_has_a_casing_around_all_of_its_copper(coil):
     bodies = casing_shape(coil_model(coil)).bodies
-    copper = coil_model(coil, kind="wires").sources()[0][1].centers
+    copper = coil_model(coil, kind="wires").sources()[0][1].centers[::7]
     depth = np.min([body(copper) for body in bodies], axis=0)
     assert depth.max() < 0
     assert SAMPLE_SLACK_M < 0.001

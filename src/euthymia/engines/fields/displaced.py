@@ -8,7 +8,7 @@ import numpy as np
 
 from euthymia.engines.fields.coil_sources import CoilSource, DipoleSource
 from euthymia.engines.fields.mesh import FloatArray
-from euthymia.engines.fields.placement_grid import PlacementGrid, turned
+from euthymia.engines.fields.placement_grid import PlacementGrid
 from euthymia.engines.fields.reciprocity import CurrentElements
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def displaced_poses(
         Standard normal: shifts, yaw, tilts.
     """
     offsets = offset_m + error.shift_m * draws[:, :2]
-    matrices = grid.matrices(offsets, error.tilt_rad * draws[:, 3:ERRORS])
-    return turned(matrices, angle_rad + error.yaw_rad * draws[:, 2])
+    return grid.poses(offsets, angle_rad + error.yaw_rad * draws[:, 2], error.tilt_rad * draws[:, 3:ERRORS])
 
 
 def fields_at(elements: CurrentElements, source: CoilSource, poses: FloatArray, slope_a_s: float = 1.0) -> FloatArray:

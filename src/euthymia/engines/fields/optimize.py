@@ -11,11 +11,13 @@ from euthymia.engines.fields.auxiliary_coil import AuxiliaryCoil, auxiliary_coil
 from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.coil_sources import CoilSource
 from euthymia.engines.fields.mesh import FloatArray
-from euthymia.engines.fields.placement_grid import PlacementGrid, turned
+from euthymia.engines.fields.placement_grid import PlacementGrid, moved_in, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements
 
 _MATCHED_AT = 8
 _HALVINGS = 4
+_SAME_DEPTH_M = 1e-4
+_FEW_ELEMENTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,23 @@ class SearchMap:
     offsets_m : (c, 2), angles_rad : (a,)
         Along the scalp, and about the coil's z axis.
     matrices : (c, 4, 4)
-        Poses at angle zero.
+        Poses at angle zero, clear of the scalp at every angle.
     score_v_m : (c, a)
         Strength, or field along the wanted direction, V/m.
+    nearer_m : (c, a)
+        How much nearer to the head each angle was judged.
     """
 
     offsets_m: FloatArray
     angles_rad: FloatArray
     matrices: FloatArray
     score_v_m: FloatArray
+    nearer_m: FloatArray
+
+    def pose(self, place: int, turn: int) -> CoilPose:
+        """The placement that was judged."""
+        there = turned(self.matrices[place][None], self.angles_rad[turn : turn + 1])
+        return CoilPose(moved_in(there, self.nearer_m[place, turn : turn + 1])[0])
 
     @property
     def best(self) -> tuple[int, int]:
@@ -120,16 +130,32 @@ def scan(
         raise InvalidInput("coil", f"matched at {coil.angles_rad.size} other angles", "the angles of the search")
     offsets = grid.offsets(search.radius_m, search.step_m)
     matrices = grid.matrices(offsets)
-    return SearchMap(
-        offsets, coil.angles_rad, matrices, score(auxiliary, coil.fields(auxiliary, matrices, slope_a_s), search)
-    )
+    nearer = grid.nearer(matrices, coil.angles_rad)
+    fields = _at_depths(auxiliary, coil, matrices, nearer, slope_a_s)
+    return SearchMap(offsets, coil.angles_rad, matrices, score(auxiliary, fields, search), nearer)
+
+
+def _at_depths(
+    auxiliary: CurrentElements, coil: AuxiliaryCoil, matrices: FloatArray, nearer: FloatArray, slope_a_s: float
+) -> FloatArray:
+    """Fields ``(c, a, p, 3)`` with each angle at its own distance, by a parabola through three distances."""
+    far = coil.fields(auxiliary, matrices, slope_a_s)
+    whole = nearer.max(axis=1)
+    if whole.max() < _SAME_DEPTH_M:
+        return far
+    half = coil.fields(auxiliary, moved_in(matrices, whole / 2), slope_a_s)
+    near = coil.fields(auxiliary, moved_in(matrices, whole), slope_a_s)
+    t = (nearer / np.maximum(whole, 1e-12)[:, None])[..., None, None]
+    return np.asarray(far * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + near * t * (2 * t - 1))
 
 
 def matched_coil(source: CoilSource, auxiliary: CurrentElements, grid: PlacementGrid, search: Search) -> AuxiliaryCoil:
     """Auxiliary coil for a search, matched where the auxiliary elements lie as seen from the coil over the grid."""
     offsets = grid.offsets(search.radius_m, search.radius_m / 2)
     chosen = offsets[np.linspace(0, len(offsets) - 1, min(_MATCHED_AT, len(offsets))).astype(np.int64)]
-    seen = [(auxiliary.positions - pose[:3, 3]) @ pose[:3, :3] for pose in grid.matrices(chosen)]
+    matrices = grid.matrices(chosen)
+    lowest = moved_in(matrices, grid.nearer(matrices, search.angles_rad).max(axis=1))
+    seen = [(auxiliary.positions - pose[:3, 3]) @ pose[:3, :3] for pose in (*matrices, *lowest)]
     return auxiliary_coil(source, np.concatenate(seen), search.angles_rad)
 
 
@@ -156,26 +182,30 @@ def find_optimum(
     Notes
     -----
     Refinement: the eight neighbors in position and both in angle, at half, a quarter, ... of the grid's steps, until
-    none is better. Every placement is lifted clear of the scalp before it is judged.
+    none is better. Every placement is lifted clear of the scalp before it is judged; with a casing in the grid, the
+    refined ones are moved in until they keep exactly the gap.
     """
     how = search or Search()
-    auxiliary = auxiliary_elements(exact, grid.scalp, np.asarray(target, dtype=np.float64))
+    few = len(exact.positions) <= _FEW_ELEMENTS
+    auxiliary = exact if few else auxiliary_elements(exact, grid.scalp, np.asarray(target, dtype=np.float64))
     found = scan(auxiliary, matched_coil(source, auxiliary, grid, how), grid, how, slope_a_s)
     place, turn = found.best
     best = np.array([*found.offsets_m[place], found.angles_rad[turn]])
-    value, judged = float(found.score_v_m[place, turn]), found.score_v_m.size
+    pose = _settled(grid, best[None])[0]
+    value, judged = _values(auxiliary, source, [pose], how, slope_a_s)[0], found.score_v_m.size
     steps = np.array([how.step_m, how.step_m, np.deg2rad(how.angle_deg)])
     for _ in range(_HALVINGS):
         steps = steps / 2
         while True:
             trials = best + _NEIGHBORS * steps
             trials = trials[np.hypot(trials[:, 0], trials[:, 1]) <= how.radius_m]
-            values = _values(auxiliary, grid, source, trials, how, slope_a_s)
+            poses = _settled(grid, trials)
+            values = _values(auxiliary, source, poses, how, slope_a_s)
             judged += len(trials)
             if not len(trials) or values.max() <= value * (1 + 1e-9):
                 break
-            best, value = trials[int(values.argmax())], float(values.max())
-    pose = CoilPose(turned(grid.matrices(best[None, :2]), best[2:])[0])
+            chosen = int(values.argmax())
+            best, value, pose = trials[chosen], float(values[chosen]), poses[chosen]
     final = score(exact, exact.field(source.moved(pose.matrix), slope_a_s), how)
     return Optimum(pose, best[:2], float(best[2]), float(final), float(found.score_v_m.max()), judged, found)
 
@@ -185,8 +215,13 @@ _NEIGHBORS = np.array(
 )
 
 
+def _settled(grid: PlacementGrid, trials: FloatArray) -> list[CoilPose]:
+    """Poses of offsets and angles ``(t, 3)``, clear of the scalp."""
+    return [grid.settled(CoilPose(pose)) for pose in grid.poses(trials[:, :2], trials[:, 2])] if len(trials) else []
+
+
 def _values(
-    auxiliary: CurrentElements, grid: PlacementGrid, source: CoilSource, trials: FloatArray, how: Search, slope: float
+    auxiliary: CurrentElements, source: CoilSource, poses: list[CoilPose], how: Search, slope: float
 ) -> FloatArray:
-    poses = turned(grid.matrices(trials[:, :2]), trials[:, 2]) if len(trials) else np.empty((0, 4, 4))
-    return np.array([float(score(auxiliary, auxiliary.field(source.moved(p), slope), how)) for p in poses])
+    fields = (auxiliary.field(source.moved(pose.matrix), slope) for pose in poses)
+    return np.array([float(score(auxiliary, field, how)) for field in fields])

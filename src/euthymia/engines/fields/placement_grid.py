@@ -8,54 +8,22 @@ from typing import Any
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.coil_pose import rotation
+from euthymia.engines.fields.clearance import CoilFace, skin_points
+from euthymia.engines.fields.coil_pose import CoilPose, rotation
+from euthymia.engines.fields.collision import CasingShape
 from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.scalp_placement import Scalp, lowered
 from euthymia.engines.fields.surfaces import closest_points, node_normals, triangle_normals
 
-RING_M = 0.005
+__all__ = ["CoilFace", "PlacementGrid", "moved_in", "placement_grid", "turned"]
+
 SMOOTHED_M = 0.015
 """The coil stands on the mean direction of the scalp within this distance of its center."""
 
+_FEW = 7
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CoilFace:
-    """Outline of a casing that holds at every angle: how far it reaches to the head, by distance from its axis.
-
-    Parameters
-    ----------
-    radius_m : float
-        Distance of its farthest point from the axis.
-    heights_m : (b,)
-        Largest z in the frame of the coil in each of ``b`` rings of equal width; 0 for a flat face.
-    """
-
-    radius_m: float
-    heights_m: FloatArray
-
-    def __post_init__(self) -> None:
-        heights = np.asarray(self.heights_m, dtype=np.float64)
-        if not (np.isfinite(self.radius_m) and 0 < self.radius_m < 0.3) or heights.ndim != 1 or not heights.size:
-            raise InvalidInput("radius_m", self.radius_m, "a radius below 0.3 m, with a height for each ring")
-        object.__setattr__(self, "heights_m", heights)
-
-    @classmethod
-    def flat(cls, radius_m: float) -> CoilFace:
-        """A flat disk at z = 0."""
-        return cls(radius_m, np.zeros(1))
-
-    @classmethod
-    def of_points(cls, points: FloatArray) -> CoilFace:
-        """Around points of a casing, not more than a ring apart (``collision.casing_shape(coil).points``)."""
-        away = np.hypot(points[:, 0], points[:, 1])
-        radius = float(away.max()) + RING_M
-        rings = np.full(int(np.ceil(radius / RING_M)) + 2, -1.0)
-        np.maximum.at(rings, (away / RING_M).astype(np.int64) + 1, points[:, 2])
-        return cls(radius, np.maximum(np.maximum(rings[:-2], rings[1:-1]), rings[2:]))
-
-    def height(self, away: FloatArray) -> FloatArray:
-        """Height at distances from the axis; that of the outermost ring beyond it."""
-        ring = (away / self.radius_m * len(self.heights_m)).astype(np.int64)
-        return np.asarray(self.heights_m[np.minimum(ring, len(self.heights_m) - 1)])
+NEARBY_M = 0.04
+"""Coils this near to the origin of the grid are tested against the scalp around it only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +42,12 @@ class PlacementGrid:
         Distance kept between the active face and the scalp (hair, cloth).
     normals : (n, 3)
         Unit normals of the scalp's nodes, area-weighted over ``SMOOTHED_M``.
+    skin, near : (p, 3), (q, 3)
+        Points of the scalp, close together: all, and those that a coil near the origin can meet.
+    grown, least : CoilFace
+        The face with the gap around it, and how far that reaches at every angle.
+    head, casing
+        For exact distances; None when the search was given an outline only.
     """
 
     scalp: Surface
@@ -82,6 +56,12 @@ class PlacementGrid:
     face: CoilFace
     gap_m: float
     normals: FloatArray
+    skin: FloatArray
+    near: FloatArray
+    grown: CoilFace
+    least: CoilFace
+    head: Scalp | None = None
+    casing: CasingShape | None = None
 
     def offsets(self, radius_m: float, step_m: float) -> FloatArray:
         """Offsets along the scalp within a radius, m, ``(c, 2)``."""
@@ -116,25 +96,69 @@ class PlacementGrid:
             matrices[number, :3, 3] = point - self.lift(point, frame[:, 2]) * frame[:, 2]
         return matrices
 
+    def poses(self, offsets: Any, angles_rad: Any, tilts_rad: Any | None = None) -> FloatArray:
+        """Poses at offsets ``(c, 2)`` turned by ``(c,)``, each as near as its own outline allows, ``(c, 4, 4)``."""
+        matrices = self.matrices(offsets, tilts_rad)
+        angles = np.asarray(angles_rad, dtype=np.float64)
+        nearer = np.array([self._nearer(m, a[None])[0] for m, a in zip(matrices, angles, strict=True)])
+        return moved_in(turned(matrices, angles), nearer)
+
+    def nearer(self, matrices: FloatArray, angles_rad: FloatArray) -> FloatArray:
+        """How much nearer to the head each angle may come than the poses that suit every angle, m, ``(c, a)``."""
+        return np.stack([self._nearer(matrix, angles_rad) for matrix in matrices])
+
+    def settled(self, pose: CoilPose) -> CoilPose:
+        """The pose moved along its axis until its casing has the gap, exactly; as it is when only an outline is known.
+
+        Raises
+        ------
+        InvalidInput
+            When the coil cannot be lifted off the head.
+        """
+        if self.head is None or self.casing is None:
+            return pose
+        return lowered(self.head, self.casing, pose, self.gap_m)[0]
+
     def lift(self, center: FloatArray, into_head: FloatArray) -> float:
-        """How far a face through ``center`` has to go out so that no scalp under the casing is nearer than the gap."""
-        corners = self.scalp.nodes - center
-        height = -(corners @ into_head)
-        away = np.sqrt(np.maximum(np.einsum("ij,ij->i", corners, corners) - height**2, 0.0))
-        reached = away <= self.face.radius_m
-        touched = reached[self.scalp.triangles].any(axis=1)
-        under = np.unique(self.scalp.triangles[touched])
-        near = under[height[under] > -self.face.radius_m]
-        if not near.size:
-            return self.gap_m
-        return float((height[near] + self.face.height(away[near])).max()) + self.gap_m
+        """How far a face through ``center`` has to go out so that no scalp is nearer to the casing than the gap."""
+        _, away, height = self._seen(center, into_head)
+        highest = float((height + self.grown.height(away)).max(initial=-np.inf))
+        return highest if np.isfinite(highest) else self.gap_m
+
+    def _seen(self, center: FloatArray, into_head: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Points of the scalp that can decide, from the center: vectors, distances from the axis, heights against it.
+
+        A few points give a bound that the rest has to beat.
+        """
+        close = float(np.linalg.norm(center - self.origin)) < NEARBY_M
+        points = (self.near if close else self.skin) - center
+        height = -(points @ into_head)
+        few = slice(None, None, _FEW)
+        bound = float((height[few] + self.least.height(_away(points[few], height[few]))).max(initial=-np.inf)) - 1e-9
+        points, height = (some[height >= bound - self.grown.highest] for some in (points, height))
+        away = _away(points, height)
+        under = (away < self.grown.radius_m) & (height + self.grown.height(away) >= bound)
+        return points[under], away[under], height[under]
+
+    def _nearer(self, matrix: FloatArray, angles_rad: FloatArray) -> FloatArray:
+        if self.grown.cells_m is None:
+            return np.zeros(len(angles_rad))
+        points, _, height = self._seen(matrix[:3, 3], matrix[:3, 2])
+        reach = self.grown.reach(points @ matrix[:3, 0], points @ matrix[:3, 1], height, angles_rad)
+        return np.where(np.isfinite(reach), np.maximum(-reach, 0.0), 0.0)
+
+
+def _away(points: FloatArray, height: FloatArray) -> FloatArray:
+    """Distance from the axis."""
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", points, points) - height**2, 0.0)))
 
 
 def placement_grid(
     scalp: Surface,
     target: Any,
     *,
-    face: CoilFace,
+    face: CoilFace | None = None,
+    casing: CasingShape | None = None,
     gap_m: float = 0.002,
     handle: Any = (0.0, -1.0, 0.0),
 ) -> PlacementGrid:
@@ -145,18 +169,30 @@ def placement_grid(
     target : (3,)
         m.
     face
-        Outline of the casing, the same at every angle, which is on the safe side.
+        Outline of the casing, the same at every angle, which is on the safe side; that of ``casing`` when left out.
+    casing
+        With it each angle comes as near as its own outline allows, and the best placement has exactly the gap.
     handle
         Direction of the handle at angle zero, by default to the back.
     """
     if not (np.isfinite(gap_m) and gap_m >= 0):
         raise InvalidInput("gap_m", gap_m, "0 or more, in m")
+    if (face is None) == (casing is None):
+        raise InvalidInput("face, casing", "both" if casing else None, "one of them")
+    outline = CoilFace.of_shape(casing) if casing is not None else face
+    assert outline is not None
     nearest = closest_points(scalp, np.asarray(target, dtype=np.float64)[None])
     normals = _smoothed_normals(scalp)
     inward = -normals[scalp.triangles[nearest.triangles[0]]].sum(axis=0)
     forward = -np.asarray(handle, dtype=np.float64)
     axes = _frame(inward / np.linalg.norm(inward), forward)
-    return PlacementGrid(scalp, nearest.points[0], axes, face, float(gap_m), normals)
+    head = None if casing is None else Scalp.of(scalp)
+    grown, skin = outline.grown(float(gap_m)), skin_points(scalp)
+    close = skin[np.linalg.norm(skin - nearest.points[0], axis=1) < 1.5 * grown.radius_m + NEARBY_M]
+    least = CoilFace(grown.radius_m, grown.lowest())
+    return PlacementGrid(
+        scalp, nearest.points[0], axes, outline, float(gap_m), normals, skin, close, grown, least, head, casing
+    )  # fmt: skip
 
 
 def turned(matrices: FloatArray, angles_rad: Any) -> FloatArray:
@@ -166,6 +202,13 @@ def turned(matrices: FloatArray, angles_rad: Any) -> FloatArray:
     turns[:, 0, 0] = turns[:, 1, 1] = np.cos(angles)
     turns[:, 1, 0], turns[:, 0, 1] = np.sin(angles), -np.sin(angles)
     return np.asarray(matrices @ turns)
+
+
+def moved_in(matrices: FloatArray, distances_m: FloatArray) -> FloatArray:
+    """Poses ``(c, 4, 4)`` moved along their own z axes by ``(c,)`` m."""
+    moved = matrices.copy()
+    moved[:, :3, 3] += distances_m[:, None] * matrices[:, :3, 2]
+    return np.asarray(moved)
 
 
 def _smoothed_normals(scalp: Surface) -> FloatArray:

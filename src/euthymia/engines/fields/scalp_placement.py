@@ -10,8 +10,9 @@ import numpy as np
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_pose import CoilPose
-from euthymia.engines.fields.collision import CasingShape, SignedDistance, room
+from euthymia.engines.fields.collision import CasingShape, room
 from euthymia.engines.fields.mesh import FloatArray, Surface
+from euthymia.engines.fields.signed_distance import SignedDistance
 
 NORMAL_RADIUS_M = 0.012
 """Patch over which the normal of the scalp is averaged, about what the middle of a coil rests on."""
@@ -175,7 +176,7 @@ def place(
         raise InvalidInput("tilt_limit_deg", tilt_limit_deg, "0 to 45")
     start = tangent_pose(scalp, center, handle, distance_m=distance_m)
     at = scalp.project(center)
-    best = _pushed_out(scalp, shape, start, distance_m)
+    best = pushed_out(scalp, shape, start, distance_m)
     tilt = (0.0, 0.0)
     step = tilt_limit_deg / 2
     for _ in range(tilt_steps if tilt_limit_deg else 0):
@@ -185,7 +186,7 @@ def place(
             if max(abs(tried[0]), abs(tried[1])) > tilt_limit_deg or tried == middle:
                 continue
             turned = start.turned(0, np.radians(tried[0])).turned(1, np.radians(tried[1]))
-            found = _pushed_out(scalp, shape, turned, distance_m, give_up_m=best[1])
+            found = pushed_out(scalp, shape, turned, distance_m, give_up_m=best[1])
             if found[1] < best[1] - 1e-5:
                 best, tilt = found, tried
         step /= 2
@@ -194,10 +195,18 @@ def place(
     return ScalpPlacement(pose, at, gap, left, tilt, shape.is_known)
 
 
-def _pushed_out(
+def pushed_out(
     scalp: Scalp, shape: CasingShape, pose: CoilPose, distance_m: float, give_up_m: float = np.inf
 ) -> tuple[CoilPose, float, float]:
-    """Pose moved against its z axis until there is room, how far it moved, and the room that is left."""
+    """Pose moved against its z axis until there is room, how far it moved, m, and the room that is left, m.
+
+    Parameters
+    ----------
+    distance_m
+        Room that is asked for, m.
+    give_up_m
+        Farther than this it need not be moved: infinity comes back.
+    """
     moved, slope = 0.0, 1.0
     short: tuple[float, float] | None = None
     enough: tuple[float, float] | None = None
@@ -228,6 +237,27 @@ def _pushed_out(
         "a place where the coil can be lifted off the head",
         "The coil may be caught at an ear or under the chin: choose another point or turn the handle.",
     )
+
+
+def lowered(scalp: Scalp, shape: CasingShape, pose: CoilPose, distance_m: float) -> tuple[CoilPose, float]:
+    """Pose that is clear, moved along its z axis until it keeps no more than the distance, and its room, m.
+
+    Each step is as long as the room that is left over, so no part passes through the scalp; a pose that is too near
+    is pushed out first.
+    """
+    left = room(shape, pose, scalp.distance)
+    if left < distance_m:
+        pose, _, left = pushed_out(scalp, shape, pose, distance_m)
+    for _ in range(MOST_STEPS):
+        step = left - distance_m
+        if step <= CLOSE_ENOUGH_M:
+            break
+        nearer = pose.shifted((0.0, 0.0, step))
+        found = room(shape, nearer, scalp.distance)
+        if found < distance_m:
+            break
+        pose, left = nearer, found
+    return pose, left
 
 
 def _vector(name: str, values: Any) -> FloatArray:

@@ -81,7 +81,7 @@ def _displaced(
     surface = head.scalp.surface
     exact = reciprocal_elements(system, target.site.roi, tolerance=TOLERANCE)
     few = auxiliary_elements(exact, surface, target.site.roi.center)
-    face = CoilFace.of_points(casing_shape(coil).points)
+    face = CoilFace.of_shape(casing_shape(coil))
     handle = -target.pose.matrix[:3, 1]
     grid = placement_grid(surface, target.site.on_scalp, face=face, gap_m=gap_m, handle=handle)
     none = np.zeros((1, draws.shape[1]))
