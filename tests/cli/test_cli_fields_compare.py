@@ -24,6 +24,19 @@ def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def connectivity_map(path: Path) -> Path:
+    """A map of correlation with the subgenual seed (MNI, 3 mm): anticorrelated around -42 36 33."""
+    nibabel = pytest.importorskip("nibabel", reason="nibabel (extra `fields`) reads NIfTI")
+    affine = np.array([[-3.0, 0, 0, 90], [0, 3, 0, -126], [0, 0, 3, -72], [0, 0, 0, 1]])
+    index = np.stack(np.indices((61, 73, 61)), axis=-1).astype(float)
+    mm = index @ affine[:3, :3].T + affine[:3, 3]
+    values = np.full(mm.shape[:3], 0.02)
+    for center, height in (((6, 16, -10), 0.9), ((-42, 36, 33), -0.6)):
+        values += height * np.exp(-((mm - np.array(center)) ** 2).sum(axis=-1) / (2 * 8.0**2))
+    nibabel.save(nibabel.Nifti1Image(values.astype(np.float32), affine), path)  # type: ignore[attr-defined]
+    return path
+
+
 def test_sites_are_compared_by_field_with_intervals_page_and_table(
     euthymia: CommandLine, ball: Path, tmp_path: Path
 ) -> None:
@@ -35,13 +48,15 @@ def test_sites_are_compared_by_field_with_intervals_page_and_table(
     )  # fmt: skip
     found = euthymia.document(
         "fields-compare", "fields", "compare", "--head", ball, "--coil", COIL, "--order", 1, "--target",
-        "weigand", "--point=-40,50,30", "--electrode", "F5", "--fiducials", marked, "--draws", 20, "--seed", 3, "-o",
+        "weigand", "--point=-40,50,30", "--electrode", "F5", "--fiducials", marked, "--fmri",
+        connectivity_map(tmp_path / "map.nii.gz"), "--draws", 20, "--seed", 3, "-o",
         "out",
     )  # fmt: skip
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["sites.csv", "sites.html", "sites.json"]
     assert json.loads((tmp_path / "out" / "sites.json").read_text(encoding="utf-8")) == found
     rows = {row["code"]: row for row in found["sites"]}
     assert "similarity through four fiducials" in found["assumption"]
+    assert rows["fmri"]["scatter"]["method"] == "fmri" and "grey matter was not given" in rows["fmri"]["note"]
     assert {"weigand", "user_1", "eeg_f5", "beam_website", "beam_geometry", "ten_twenty", "rule_5_cm"} <= set(rows)
     fields = [row["goal_v_m"] for row in found["sites"]]
     assert fields == sorted(fields, reverse=True)
