@@ -20,7 +20,7 @@ COMMANDS = (
     ("genome", "call"), ("genome", "advise"), ("genome", "report"), ("session",), ("simulate",),
     ("case", "labs"), ("tms", "threshold"), ("tms", "timing"), ("tms", "dose"), ("tms", "letter"),
     ("tms", "sheet"), ("tms", "checklist"), ("tms", "beam-f3"),
-    ("tms", "targets"), ("fields", "head"), ("fields", "solve"), ("fields", "optimize"),
+    ("tms", "targets"), ("fields", "head"), ("fields", "labels"), ("fields", "solve"), ("fields", "optimize"),
     ("fields", "compare"),
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from euthymia.core.source import Source
 from euthymia.plan.document_model import Document, QuestionDoc, SourceDoc
 from euthymia.report.field_document import FieldDoc
 from euthymia.report.genome_document_model import GenomeReportDoc
+from euthymia.report.labels_document import LabelsDocument
 from euthymia.report.robust_document import RobustDocument
 from euthymia.report.simulation import SimulationDoc
 from euthymia.report.sites_document import SitesDocument
@@ -276,6 +277,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "tms-targets": TargetsDocument,
     "tms-timing": TimingDocument,
     "fields-head": HeadDocument,
+    "fields-labels": LabelsDocument,
     "field": FieldDoc,
     "fields-compare": SitesDocument,
     "fields-robust": RobustDocument,

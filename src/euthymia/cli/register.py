@@ -10,6 +10,7 @@ from euthymia.cli import (
     dose_commands,
     fields_commands,
     fields_compare,
+    fields_labels,
     genome_advise,
     genome_commands,
     genome_report,
@@ -46,6 +47,7 @@ def commands(app: typer.Typer) -> None:
     genome_commands.app.command()(genome_advise.advise)
     genome_commands.app.command()(genome_report.report)
     app.add_typer(genome_commands.app, name="genome")
+    fields_commands.app.command()(fields_labels.labels)
     fields_commands.app.command()(fields_compare.compare)
     app.add_typer(fields_commands.app, name="fields")
     tms_commands.app.command()(threshold_commands.threshold)
