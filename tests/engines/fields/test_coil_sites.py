@@ -100,13 +100,13 @@ def test_slopes_of_conductivity_are_derivatives_and_sum_to_zero() -> None:
 def test_spreads_are_wider_with_a_worse_method_and_only_of_conductivities_without_one() -> None:
     goal = roi_sphere(head(), GOAL, 0.012)
     coil = SpreadInput((figure_8(),), FACE, 0.004, poses())
-    spreads = site_spreads(prepared(), scalp(), sites(), goal, coil, n_draws=60, seed=4)
+    spreads = site_spreads(prepared(), scalp(), sites(), goal, coil, n_draws=30, seed=4)
     navigated, _, taped, unknown = spreads
     assert unknown.placement_goal is None and unknown.placement_own is None
     assert taped.placement_own is not None and navigated.placement_own is not None
     assert np.ptp(taped.placement_own) > 3 * np.ptp(navigated.placement_own)
     assert np.abs(np.log(unknown.own)).max() > 0, "conductivities are drawn for every site"
-    again = site_spreads(prepared(), scalp(), sites(), goal, coil, n_draws=60, seed=4)
+    again = site_spreads(prepared(), scalp(), sites(), goal, coil, n_draws=30, seed=4)
     np.testing.assert_array_equal(again[2].goal, taped.goal)
     slopes = conductivity_slopes(prepared(), solved(prepared().sigma, poses()[3]), [sites()[3].roi])[0]
     rows = conductivity_uncertainty()
