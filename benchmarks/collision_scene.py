@@ -113,7 +113,7 @@ class Judge:
         return odd
 
     def smallest(self, corners: FloatArray, asked_m: float) -> float:
-        """Smallest distance from triangles ``(n, 3, 3)`` of a casing, m, to 0.1 mm; no more exact than that it is far too near.
+        """Smallest distance from triangles ``(n, 3, 3)`` of a casing, m, to 0.1 mm unless it is far too near.
 
         Pieces that cannot be nearer than what was asked are dropped; the rest is cut in four and looked at again.
         """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from euthymia.core.errors import InvalidInput, MissingExtra
-from euthymia.engines.fields.coil_sources import CoilSource, SampledSource, sampled
+from euthymia.engines.fields.coil_sources import AnySource, DipoleSource, SampledSource, sampled
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.vector_potential import potential_per_ampere
 
@@ -107,19 +107,77 @@ def interpolate(source: SampledSource, points: FloatArray) -> FloatArray:
     back = np.linalg.inv(source.affine)
     at = points @ back[:3, :3].T + back[:3, 3]
     last = np.array(source.potential_per_ampere.shape[:3]) - 1
-    outside = np.flatnonzero(((at < -1e-6) | (at > last + 1e-6)).any(axis=1))
-    if outside.size:
+    out = ((at < -1e-6) | (at > last + 1e-6)).any(axis=1)
+    if out.any() and source.beyond is None:
         raise InvalidInput(
             "points",
-            f"outside the sampled grid of the coil at {outside.size} points, first {outside[0]}",
+            f"outside the sampled grid of the coil at {int(out.sum())} points, first {int(out.argmax())}",
             "points within the grid",
-            "Sample the coil on a larger grid, or use its .ccd or .tcd file, which has no border.",
+            "Sample the coil on a larger grid, use its .ccd or .tcd file, which has no border, or continue the field "
+            "(a_field.continued).",
         )
-    parts = [map_coordinates(part, at.T, order=3, mode="mirror", prefilter=False) for part in source.splines]
-    return np.stack(parts, axis=1) @ source.turn.T
+    parts = [map_coordinates(part, at[~out].T, order=3, mode="mirror", prefilter=False) for part in source.splines]
+    found = np.empty_like(points)
+    found[~out] = np.stack(parts, axis=1) @ source.turn.T
+    if out.any() and source.beyond is not None:
+        found[out] = potential_per_ampere(source.beyond, points[out])
+    return found
 
 
-def tabulate(source: CoilSource, low_m: Any, high_m: Any, step_m: float, *, n_checked: int = 500) -> Tabulated:
+def continued(source: SampledSource, *, front_m: float = 0.020, radius_m: float = 0.10) -> tuple[SampledSource, float]:
+    """Continue a sampled field beyond its grid by dipoles behind the face of the coil.
+
+    Parameters
+    ----------
+    source
+        As it was read, in the frame of the coil.
+    front_m
+        Samples at least this far in front of the face are matched, m.
+    radius_m
+        Radius of the disk of dipoles, m.
+
+    Returns
+    -------
+    tuple
+        The source with its continuation, and the largest relative error among three sets of samples that were left out
+        of the match: within the grid, at its sides, and at its far end.
+
+    Raises
+    ------
+    InvalidInput
+        When dipoles match the samples to worse than 1 %, or the grid hardly reaches in front of the coil.
+
+    Notes
+    -----
+    In front of a coil its potential is harmonic, so that what is known in a part of the space fixes the rest; how well,
+    the samples at the border tell.
+    """
+    from euthymia.engines.fields.auxiliary_coil import auxiliary_coil
+
+    shape = np.array(source.potential_per_ampere.shape[:3])
+    index = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3)
+    places = index @ source.affine[:3, :3].T + source.affine[:3, 3]
+    front = np.flatnonzero(places[:, 2] >= front_m)
+    border = ((index == 0) | (index == shape - 1)).any(axis=1)[front]
+    order = np.argsort(_quasi_random(front.size)[:, 0], kind="stable")
+    inner, rim = front[order][~border[order]], front[order][border[order]]
+    if inner.size < 200 or rim.size < 60:
+        raise InvalidInput("source", f"{inner.size} samples in front of the coil", "a grid that reaches into the head")
+    kept = np.concatenate([inner[: min(1200, inner.size // 2)], rim[: min(800, rim.size // 2)]])
+    fitted = auxiliary_coil(source, places[kept], [0.0], radius_m=radius_m, spacing_m=0.012)
+    beyond = DipoleSource(fitted.positions, fitted.moments_per_ampere[0])
+    far = rim[rim.size // 2 :]
+    deep = far[places[far, 2] >= np.quantile(places[far, 2], 0.7)]
+    worst = 0.0
+    for left_out in (inner[inner.size // 2 :][:500], far[:500], deep[:500]):
+        exact = potential_per_ampere(source, places[left_out])
+        wrong = potential_per_ampere(beyond, places[left_out]) - exact
+        worst = max(worst, float(np.linalg.norm(wrong) / np.linalg.norm(exact)))
+    whole = SampledSource(source.potential_per_ampere, source.affine, source.turn, source.splines, beyond)
+    return whole, worst
+
+
+def tabulate(source: AnySource, low_m: Any, high_m: Any, step_m: float, *, n_checked: int = 500) -> Tabulated:
     """Sample a coil on a grid in its own frame and measure what interpolation loses.
 
     Parameters

@@ -9,12 +9,15 @@ import numpy as np
 
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_pose import rotation
-from euthymia.engines.fields.coil_sources import CoilSource, SampledSource
+from euthymia.engines.fields.coil_sources import AnySource, CombinedSource, SampledSource
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.reciprocity import CurrentElements
 from euthymia.engines.fields.vector_potential import potential_per_ampere
 
 LARGEST_ERROR = 0.01
+SAMPLED_RADIUS_M = 0.085
+"""Radius of the winding of a coil of which only the field is known; the error of the match shows when it is larger."""
+
 _PLACES_AT_ONCE = 16
 _RIDGE = 1e-10
 
@@ -57,7 +60,7 @@ class AuxiliaryCoil:
 
 
 def auxiliary_coil(
-    source: CoilSource,
+    source: AnySource,
     points: FloatArray,
     angles_rad: Any,
     *,
@@ -127,8 +130,10 @@ def _disk(radius_m: float, spacing_m: float, z: float) -> FloatArray:
     return np.column_stack([flat, np.full(len(flat), z)])
 
 
-def _extent(source: CoilSource) -> float:
+def _extent(source: AnySource) -> float:
     if isinstance(source, SampledSource):
-        raise InvalidInput("radius_m", None, "the radius of the winding in m", "A sampled potential does not tell it.")
+        return SAMPLED_RADIUS_M
+    if isinstance(source, CombinedSource):
+        return max(_extent(part) for part in source.parts)
     places = source.positions if hasattr(source, "positions") else source.centers
     return float(np.linalg.norm(places[:, :2], axis=1).max())

@@ -97,12 +97,15 @@ class SampledSource:
         Rotation of the vectors since the grid was sampled (identity when it was just read).
     splines : (3, i, j, k) float64
         Coefficients of the cubic splines through the samples; made from them when absent.
+    beyond
+        Dipoles that continue the field outside the grid (``a_field.continued``); without them it ends there.
     """
 
     potential_per_ampere: FloatArray
     affine: FloatArray
     turn: FloatArray
     splines: FloatArray = field(default_factory=lambda: np.empty(0))
+    beyond: DipoleSource | None = None
 
     def __post_init__(self) -> None:
         grid = np.ascontiguousarray(self.potential_per_ampere, dtype=np.float64)
@@ -133,10 +136,43 @@ class SampledSource:
     def moved(self, matrix: FloatArray) -> SampledSource:
         """The same coil after a rigid motion ``(4, 4)``, m."""
         turn, _ = _rigid_parts(matrix)
-        return SampledSource(self.potential_per_ampere, matrix @ self.affine, turn @ self.turn, self.splines)
+        beyond = None if self.beyond is None else self.beyond.moved(matrix)
+        return SampledSource(self.potential_per_ampere, matrix @ self.affine, turn @ self.turn, self.splines, beyond)
 
 
 CoilSource = DipoleSource | SegmentSource | SampledSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CombinedSource:
+    """Several sources that fire together.
+
+    Parameters
+    ----------
+    parts
+        In one frame.
+    shares : (k,)
+        Slope of the current of each, as a share of the slope that the whole is given.
+    """
+
+    parts: tuple[CoilSource, ...]
+    shares: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts or len(self.parts) != len(self.shares) or not np.isfinite(self.shares).all():
+            raise InvalidInput("parts, shares", (len(self.parts), self.shares), "a finite share for each of the parts")
+
+    @property
+    def n_elements(self) -> int:
+        """Number of elements of all parts."""
+        return sum(part.n_elements for part in self.parts)
+
+    def moved(self, matrix: FloatArray) -> CombinedSource:
+        """The same coil after a rigid motion ``(4, 4)``, m."""
+        return CombinedSource(tuple(part.moved(matrix) for part in self.parts), self.shares)
+
+
+AnySource = CoilSource | CombinedSource
 
 
 def sampled(potential_per_ampere: Any, affine: Any) -> SampledSource:

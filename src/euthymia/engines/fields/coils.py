@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from euthymia.core.errors import InvalidInput
 from euthymia.core.source import Verification, weakest
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.engines.fields.coil_model import CoilElement, CoilModel, Drive
-from euthymia.engines.fields.coil_sources import CoilSource, DipoleSource
+from euthymia.engines.fields.coil_sources import AnySource, CoilSource, CombinedSource, DipoleSource, SampledSource
 from euthymia.engines.fields.coil_windings import Winding, casing, dipoles, wires
 from euthymia.engines.fields.mesh import Surface
 
@@ -160,6 +160,38 @@ def dipoles_of(model: CoilModel) -> DipoleSource:
     if len(parts) == 1 and isinstance(parts[0][1], DipoleSource):
         return parts[0][1]
     raise InvalidInput("coil", model.name, "a coil of magnetic dipoles with one drive", "Use its excitations instead.")
+
+
+def source_of(model: CoilModel, shares: tuple[float, ...] | None = None, settings: Any | None = None) -> AnySource:
+    """A whole coil as one source, whatever it consists of.
+
+    Parameters
+    ----------
+    shares
+        Slope of each drive as a share of the slope that the coil will be given; 1 for every drive by default.
+    settings
+        Of its moving parts.
+    """
+    given = shares or (1.0,) * len(model.drives)
+    if len(given) != len(model.drives):
+        raise InvalidInput("shares", len(given), f"one for each of the {len(model.drives)} drives")
+    parts = model.sources(settings)
+    if len(parts) == 1 and given[0] == 1.0:
+        return parts[0][1]
+    return CombinedSource(tuple(source for _, source in parts), tuple(given[number] for number, _ in parts))
+
+
+def continued_model(model: CoilModel) -> tuple[CoilModel, float | None]:
+    """A coil with its sampled fields continued beyond their grids, and the largest error of that (None: none is)."""
+    from euthymia.engines.fields.a_field import continued
+
+    elements, worst = [], None
+    for element in model.elements:
+        if isinstance(element.source, SampledSource) and element.source.beyond is None:
+            source, error = continued(element.source)
+            element, worst = replace(element, source=source), max(worst or 0.0, error)
+        elements.append(element)
+    return (model if worst is None else replace(model, elements=tuple(elements))), worst
 
 
 def _source(winding: Winding, kind: str, order: int) -> CoilSource:

@@ -9,10 +9,13 @@ import numpy as np
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.auxiliary_coil import AuxiliaryCoil, auxiliary_coil
 from euthymia.engines.fields.coil_pose import CoilPose
-from euthymia.engines.fields.coil_sources import CoilSource
+from euthymia.engines.fields.coil_sources import AnySource
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.placement_grid import PlacementGrid, moved_in, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements
+from euthymia.engines.fields.tabulated_coil import TabulatedCoil, tabulated_coil
+
+TurnedCoil = AuxiliaryCoil | TabulatedCoil
 
 _MATCHED_AT = 8
 _HALVINGS = 4
@@ -117,7 +120,7 @@ def score(elements: CurrentElements, field: FloatArray, search: Search) -> Float
 
 
 def scan(
-    auxiliary: CurrentElements, coil: AuxiliaryCoil, grid: PlacementGrid, search: Search, slope_a_s: float = 1.0
+    auxiliary: CurrentElements, coil: TurnedCoil, grid: PlacementGrid, search: Search, slope_a_s: float = 1.0
 ) -> SearchMap:
     """Judge every placement of the grid.
 
@@ -136,7 +139,7 @@ def scan(
 
 
 def _at_depths(
-    auxiliary: CurrentElements, coil: AuxiliaryCoil, matrices: FloatArray, nearer: FloatArray, slope_a_s: float
+    auxiliary: CurrentElements, coil: TurnedCoil, matrices: FloatArray, nearer: FloatArray, slope_a_s: float
 ) -> FloatArray:
     """Fields ``(c, a, p, 3)`` with each angle at its own distance, by a parabola through three distances."""
     far = coil.fields(auxiliary, matrices, slope_a_s)
@@ -149,20 +152,27 @@ def _at_depths(
     return np.asarray(far * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + near * t * (2 * t - 1))
 
 
-def matched_coil(source: CoilSource, auxiliary: CurrentElements, grid: PlacementGrid, search: Search) -> AuxiliaryCoil:
-    """Auxiliary coil for a search, matched where the auxiliary elements lie as seen from the coil over the grid."""
+def matched_coil(source: AnySource, auxiliary: CurrentElements, grid: PlacementGrid, search: Search) -> TurnedCoil:
+    """The coil at every angle of a search, right where the auxiliary elements lie as seen from it over the grid.
+
+    Dipoles on a disk when they match it to 1 %; else (a helmet around the head) its potential on a grid.
+    """
     offsets = grid.offsets(search.radius_m, search.radius_m / 2)
     chosen = offsets[np.linspace(0, len(offsets) - 1, min(_MATCHED_AT, len(offsets))).astype(np.int64)]
     matrices = grid.matrices(chosen)
     lowest = moved_in(matrices, grid.nearer(matrices, search.angles_rad).max(axis=1))
     seen = [(auxiliary.positions - pose[:3, 3]) @ pose[:3, :3] for pose in (*matrices, *lowest)]
-    return auxiliary_coil(source, np.concatenate(seen), search.angles_rad)
+    points = np.concatenate(seen)
+    try:
+        return auxiliary_coil(source, points, search.angles_rad)
+    except InvalidInput:
+        return tabulated_coil(source, points, search.angles_rad)
 
 
 def find_optimum(
     exact: CurrentElements,
     grid: PlacementGrid,
-    source: CoilSource,
+    source: AnySource,
     target: FloatArray,
     search: Search | None = None,
     *,
@@ -221,7 +231,7 @@ def _settled(grid: PlacementGrid, trials: FloatArray) -> list[CoilPose]:
 
 
 def _values(
-    auxiliary: CurrentElements, source: CoilSource, poses: list[CoilPose], how: Search, slope: float
+    auxiliary: CurrentElements, source: AnySource, poses: list[CoilPose], how: Search, slope: float
 ) -> FloatArray:
     fields = (auxiliary.field(source.moved(pose.matrix), slope) for pose in poses)
     return np.array([float(score(auxiliary, field, how)) for field in fields])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.coil_sources import CoilSource, DipoleSource
+from euthymia.engines.fields.coil_sources import AnySource, DipoleSource
 from euthymia.engines.fields.huygens import huygens_sources, spread
 from euthymia.engines.fields.linear_maps import element_middles, field_map, load_matrix
 from euthymia.engines.fields.mesh import FloatArray, Surface
@@ -44,7 +44,7 @@ class CurrentElements:
     strengths: FloatArray
     weights: FloatArray
 
-    def field(self, source: CoilSource, slope_a_s: float = 1.0) -> FloatArray:
+    def field(self, source: AnySource, slope_a_s: float = 1.0) -> FloatArray:
         """Mean field of each patch, V/m, ``(p, 3)``, of any coil in the frame of the head."""
         rates = potential_per_ampere(source, self.positions) * slope_a_s
         return np.asarray(np.einsum("ni,nitp->pt", rates, self.strengths, optimize=True))

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.coil_sources import CoilSource, DipoleSource, SampledSource, SegmentSource
+from euthymia.engines.fields.coil_sources import (
+    AnySource,
+    CoilSource,
+    CombinedSource,
+    DipoleSource,
+    SampledSource,
+    SegmentSource,
+)
 from euthymia.engines.fields.mesh import FloatArray
 
 MU0_OVER_4PI = 1e-7
@@ -26,11 +33,11 @@ NEAR_RATIO = 1e-6
 class Excitation:
     """One coil as it is fired: its source in the frame of the head, and the slope of its current in A/s."""
 
-    source: CoilSource
+    source: AnySource
     slope_a_s: float
 
 
-def dA_dt(source: CoilSource, points: Any, dIdt: float) -> FloatArray:  # noqa: N802, N803
+def dA_dt(source: AnySource, points: Any, dIdt: float) -> FloatArray:  # noqa: N802, N803
     """Rate of change of the vector potential.
 
     Parameters
@@ -74,9 +81,12 @@ def total_dA_dt(excitations: Sequence[Excitation], points: Any) -> FloatArray:  
     return np.asarray(sum(dA_dt(e.source, points, e.slope_a_s) for e in excitations))
 
 
-def potential_per_ampere(source: CoilSource, points: Any) -> FloatArray:
+def potential_per_ampere(source: AnySource, points: Any) -> FloatArray:
     """Vector potential per ampere, T m/A, ``(n, 3)``; see :func:`dA_dt`."""
     at = checked_points(points)
+    if isinstance(source, CombinedSource):
+        parts = zip(source.parts, source.shares, strict=True)
+        return np.asarray(sum(share * potential_per_ampere(part, at) for part, share in parts))
     if isinstance(source, SampledSource):
         from euthymia.engines.fields.a_field import interpolate
 
