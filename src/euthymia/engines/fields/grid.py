@@ -71,18 +71,14 @@ def elements_on(mesh: TetMesh, grid: Grid) -> IntArray:
     back = np.linalg.inv(grid.affine)
     at = mesh.nodes @ back[:3, :3].T + back[:3, 3]
     found = np.full(int(np.prod(grid.shape)), -1, dtype=np.int64)
-    corners = at[mesh.tets]
-    low = np.maximum(np.ceil(corners.min(axis=1) - 1e-9), 0).astype(np.int64)
-    high = np.minimum(np.floor(corners.max(axis=1) + 1e-9), np.array(grid.shape) - 1).astype(np.int64)
-    span = np.maximum(high - low + 1, 0)
-    touched = np.flatnonzero(span.prod(axis=1))
-    counts = span[touched].prod(axis=1)
+    touched, low, span = _boxes(at, mesh.tets, grid.shape)
+    counts = span.prod(axis=1)
     ends = np.cumsum(counts)
     first = 0
     while first < touched.size:
         stop = max(first + 1, int(np.searchsorted(ends, ends[first] - counts[first] + _CANDIDATES, side="right")))
         some = touched[first:stop]
-        _fill(found, grid, corners[some], low[some], span[some], some)
+        _fill(found, grid, at[mesh.tets[some]], low[first:stop], span[first:stop], some)
         first = stop
     return found.reshape(grid.shape)
 
@@ -116,6 +112,18 @@ def _located(space: Space, elements: IntArray, points: FloatArray) -> Location:
     return Location(elements, np.concatenate([1 - others.sum(axis=1, keepdims=True), others], axis=1))
 
 
+def _boxes(at: FloatArray, tets: IntArray, shape: tuple[int, int, int]) -> tuple[IntArray, IntArray, IntArray]:
+    """Elements with a point of the grid in their box, the lowest index of each box and its number of points."""
+    left = np.arange(tets.shape[0])
+    low, high = (np.empty((tets.shape[0], 3), dtype=np.int64) for _ in range(2))
+    for axis in np.argsort(shape, kind="stable"):  # the thinnest axis first: a plane meets few elements
+        corner = at[:, axis][tets[left]].T
+        low[left, axis] = np.maximum(np.ceil(np.minimum.reduce(corner) - 1e-9), 0)
+        high[left, axis] = np.minimum(np.floor(np.maximum.reduce(corner) + 1e-9), shape[axis] - 1)
+        left = left[low[left, axis] <= high[left, axis]]
+    return left, low[left], high[left] - low[left] + 1
+
+
 def _fill(found: IntArray, grid: Grid, corners: FloatArray, low: IntArray, span: IntArray, names: IntArray) -> None:
     """Write the names of elements at the points they hold that no earlier element has taken."""
     counts = span.prod(axis=1)
@@ -126,7 +134,8 @@ def _fill(found: IntArray, grid: Grid, corners: FloatArray, low: IntArray, span:
     at = low[owner] + np.stack([i, j, k], axis=1)
     inverse = np.linalg.inv(np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2))
     others = np.einsum("mab,mb->ma", inverse[owner], at - corners[owner, 0])
-    inside = np.flatnonzero((others.min(axis=1) >= _INSIDE) & (others.sum(axis=1) <= 1 - _INSIDE))[::-1]
+    x, y, z = others.T
+    inside = np.flatnonzero((x >= _INSIDE) & (y >= _INSIDE) & (z >= _INSIDE) & (x + y + z <= 1 - _INSIDE))[::-1]
     flat = np.ravel_multi_index((at[inside, 0], at[inside, 1], at[inside, 2]), grid.shape)
     free = found[flat] < 0
     found[flat[free]] = names[owner[inside[free]]]  # of equal indices the last one stays: the first element
