@@ -25,7 +25,7 @@ def test_labels_and_their_report_are_written(
 ) -> None:
     image(tmp_path / "T1.nii.gz")
     monkeypatch.setattr(
-        "euthymia.engines.fields.segment.segment_t1", lambda values, affine, *, say: ball_segmentation()
+        "euthymia.engines.fields.segment.segment_t1", lambda values, affine, *, prior, say: ball_segmentation()
     )
     found = euthymia.document("fields-labels", "fields", "labels", "T1.nii.gz", "-o", "out/labels.nii.gz")
     assert found["experimental"] is True and found["verdict"] == "doubtful"
@@ -47,6 +47,9 @@ def test_labels_and_their_report_are_written(
         (("T1.nii.gz", "-o", "labels.mgz"), "ends in .nii or .nii.gz"),
         (("T1.nii.gz", "-o", "T1.nii.gz"), "would be overwritten"),
         (("four.nii.gz", "-o", "labels.nii.gz"), "several frames"),
+        (("T1.nii.gz", "-o", "labels.nii.gz", "--prior", "absent.nii"), "--prior"),
+        (("T1.nii.gz", "-o", "labels.nii.gz", "--prior", "four.nii.gz"), "six maps"),
+        (("T1.nii.gz", "-o", "labels.nii.gz", "--prior", "T1.nii.gz"), "several maps"),
         (("T1.nii.gz", "-o", "labels.nii.gz"), "skull stripped"),
     ],
 )
@@ -64,7 +67,7 @@ def test_what_cannot_be_labelled_is_refused_and_nothing_is_written(
 def test_an_error_is_a_document_too(euthymia: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image(tmp_path / "T1.nii.gz")
 
-    def refused(values: object, affine: object, *, say: object) -> None:
+    def refused(values: object, affine: object, *, prior: object, say: object) -> None:
         raise InvalidInput("t1", "with white matter at 0.80 of grey matter", "at least 1.04 (T1 contrast)")
 
     monkeypatch.setattr("euthymia.engines.fields.segment.segment_t1", refused)

@@ -19,7 +19,7 @@ from tests.engines.fields.segment_scene import ball_segmentation
 @pytest.fixture(scope="module")
 def document() -> LabelsDocument:
     found = ball_segmentation()
-    return labels_document(found, quality_of(found), "T1 <a>.nii.gz", ("labels.nii.gz",))
+    return labels_document(found, quality_of(found), "T1 <a>.nii.gz", "TPM <b>.nii", ("labels.nii.gz",))
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,7 @@ def test_page_is_whole_and_loads_nothing(page: str) -> None:
     read = Page(page)
     assert read.problems == [] and len(read.ids) == len(set(read.ids))
     assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "TPM &lt;b&gt;.nii were the prior" in page
     assert "T1 &lt;a&gt;.nii.gz" in page and "T1 <a>" not in page
     assert len(read.all("img")) == 6 and all(image["alt"] for image in read.all("img"))
 

@@ -16,6 +16,10 @@ _ENDINGS = (".nii", ".nii.gz")
 def labels(
     t1: Annotated[Path, typer.Argument(help="T1-weighted MRI of the whole head (.nii, .nii.gz), skull not stripped.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the labels go: NAME.nii.gz; NAME.html beside.")],
+    prior: Annotated[
+        Path | None,
+        typer.Option("--prior", help="Six tissue maps in MNI space (SPM's TPM.nii) in place of the template's."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """EXPERIMENTAL: label the tissues of a T1 image; labels of SimNIBS charm are the recommended road.
@@ -34,20 +38,26 @@ def labels(
     if output.exists() and output.samefile(t1):
         raise InvalidInput("--output", str(output), "another name than that of the image", "It would be overwritten.")
 
-    from euthymia.engines.fields.nifti import read_volume, write_labels
+    if prior is not None and not prior.is_file():
+        raise InvalidInput("--prior", str(prior), "a file that exists")
+
+    from euthymia.engines.fields.nifti import read_maps, read_volume, write_labels
     from euthymia.engines.fields.segment import STATEMENT, segment_t1
+    from euthymia.engines.fields.segment_prior import prior_of_maps
+    from euthymia.report.labels_document import OWN_PRIOR
     from euthymia.report.labels_page import write_labels_page
 
     values, affine = read_volume(t1)
     typer.secho(STATEMENT, err=True, fg=typer.colors.YELLOW)
-    found = segment_t1(values, affine, say=say)
+    maps = None if prior is None else prior_of_maps(*read_maps(prior))
+    found = segment_t1(values, affine, prior=maps, say=say)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_labels(output, found.labels)
     except OSError as error:
         raise InvalidInput("--output", str(output), "a place that can be written to", f"{error.strerror}.") from None
     page = output.with_name(output.name[: -len(ending)] + ".html")
-    document = write_labels_page(found, t1.name, output, page)
+    document = write_labels_page(found, t1.name, output, page, OWN_PRIOR if prior is None else prior.name)
     if as_json:
         typer.echo(document.model_dump_json(indent=2))
         return

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from euthymia.engines.fields.segment import Segmentation
     from euthymia.engines.fields.segment_quality import SegmentationQuality
 
+OWN_PRIOR = "the packaged template head"
 TISSUE_NAMES = {1: "White matter", 2: "Grey matter", 3: "CSF", 4: "Bone", 5: "Scalp and other soft tissue"}
 
 
@@ -59,6 +60,7 @@ class LabelsDocument(Document):
     verdict: Literal["plausible", "doubtful"]
     verdict_words: str
     image: str
+    prior: str
     measures: list[MeasureItem]
     tissues: list[LabelledTissue]
     thickness: list[ThicknessItem]
@@ -70,9 +72,9 @@ class LabelsDocument(Document):
 
 
 def labels_document(
-    found: Segmentation, quality: SegmentationQuality, image: str, files: tuple[str, ...] = ()
+    found: Segmentation, quality: SegmentationQuality, image: str, prior: str = OWN_PRIOR, files: tuple[str, ...] = ()
 ) -> LabelsDocument:
-    """The quality report of a segmentation; ``image`` is the name of the file it was made from."""
+    """The quality report of a segmentation; ``image`` and ``prior`` name what it was made from."""
     from euthymia.engines.fields.segment import STATEMENT
 
     return LabelsDocument(
@@ -80,6 +82,7 @@ def labels_document(
         verdict=quality.verdict,
         verdict_words=verdict_words(quality),
         image=image,
+        prior=prior,
         measures=[
             MeasureItem(
                 measure=m.row.measure, title=m.row.title, value=_known(m.value), shown_in=m.row.shown_in,

@@ -9,12 +9,14 @@ from euthymia import __version__
 from euthymia.engines.fields.segment import Segmentation
 from euthymia.engines.fields.segment_quality import quality_of
 from euthymia.report.field_picture import data_uri
-from euthymia.report.labels_document import LabelsDocument, labels_document
+from euthymia.report.labels_document import OWN_PRIOR, LabelsDocument, labels_document
 from euthymia.report.labels_picture import BORDERS, label_slices
 from euthymia.report.write import write_files
 
 
-def write_labels_page(found: Segmentation, image: str, labels: Path, page: Path) -> LabelsDocument:
+def write_labels_page(
+    found: Segmentation, image: str, labels: Path, page: Path, prior: str = OWN_PRIOR
+) -> LabelsDocument:
     """Write the page of a segmentation and return its document.
 
     Parameters
@@ -27,8 +29,10 @@ def write_labels_page(found: Segmentation, image: str, labels: Path, page: Path)
         Where the labels lie; named on the page.
     page
         Where the page goes.
+    prior
+        What the prior was made from.
     """
-    document = labels_document(found, quality_of(found), image, (str(labels), str(page)))
+    document = labels_document(found, quality_of(found), image, prior, (str(labels), str(page)))
     write_files({page.name: labels_html(found, document, labels.name)}, page.parent)
     return document
 

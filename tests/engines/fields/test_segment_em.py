@@ -10,7 +10,7 @@ import pytest
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.segment_em import CSF_BELOW_GREY, Mixture, fit_mixture, posterior
 from euthymia.engines.fields.segment_mrf import smoothed
-from euthymia.engines.fields.segment_prior import TISSUES, template_prior
+from euthymia.engines.fields.segment_prior import TISSUES, prior_of_maps, template_prior
 from euthymia.engines.fields.segment_quality import dice
 from euthymia.engines.fields.template import template_head
 
@@ -111,6 +111,18 @@ def test_priors_sum_to_one_and_leave_nothing_impossible() -> None:
     assert np.allclose(some.sum(axis=0), 1, atol=1e-5) and some.min() > 1e-5
     deep = prior.at(np.array([[0.025, -0.02, 0.025], [0.0, 0.0, 0.09], [0.3, 0.3, 0.3]], dtype=np.float32))
     assert TISSUES[int(deep[:, 0].argmax())] == 1 and TISSUES[int(deep[:, 2].argmax())] == 0
+
+
+def test_maps_of_another_program_are_put_in_order_and_wrong_ones_refused() -> None:
+    maps = np.zeros((4, 4, 4, 6))
+    maps[..., 0] = 1.0  # grey matter comes first in SPM
+    maps[2:, ..., 0], maps[2:, ..., 1] = 0.0, 1.0
+    prior = prior_of_maps(maps, np.diag((0.01, 0.01, 0.01, 1.0)))
+    found = prior.at(np.array([[0.0, 0.01, 0.01], [0.03, 0.01, 0.01]], dtype=np.float32))
+    assert [TISSUES[i] for i in found.argmax(axis=0)] == [2, 1]
+    for wrong, words in ((maps[..., :5], "six maps"), (maps * 255, "0 to 1"), (maps * 0.5, "sum to 1")):
+        with pytest.raises(InvalidInput, match=words):
+            prior_of_maps(wrong, np.eye(4))
 
 
 def test_neighbors_outvote_a_lone_voxel_but_not_a_certain_one() -> None:

@@ -108,6 +108,15 @@ def read_volume(path: str | Path) -> tuple[FloatArray, FloatArray]:
     return values.astype(np.float64), affine
 
 
+def read_maps(path: str | Path) -> tuple[FloatArray, FloatArray]:
+    """Several maps on one grid, ``(i, j, k, n)``, such as tissue probabilities, and their affine to RAS metres."""
+    image, affine = _opened(path)
+    values = np.asarray(image.dataobj, dtype=np.float64)
+    if values.ndim != 4:
+        raise InvalidInput(Path(path).name, f"of shape {values.shape}", "several maps (i, j, k, n) in one file")
+    return values, affine
+
+
 def write_labels(path: str | Path, volume: LabelVolume, *, is_mni: bool = False) -> None:
     """Write tissue tags (scheme ``simnibs``) as a compressed (``.gz``) or plain NIfTI file in millimetres."""
     Path(path).write_bytes(label_bytes(volume, is_mni=is_mni, compressed=str(path).endswith(".gz")))

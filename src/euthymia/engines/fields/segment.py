@@ -43,12 +43,26 @@ class Segmentation:
     shares: Stack
 
 
-def segment_t1(values: object, affine: object, *, say: Say = lambda words: None) -> Segmentation:
-    """Segment a T1 image ``(i, j, k)`` with its affine ``(4, 4)`` to RAS metres; needs the extra ``imaging``."""
+def segment_t1(
+    values: object, affine: object, *, prior: TissuePrior | None = None, say: Say = lambda words: None
+) -> Segmentation:
+    """Segment a T1 image; needs the extra ``imaging``.
+
+    Parameters
+    ----------
+    values : (i, j, k)
+        Intensities.
+    affine : (4, 4)
+        From voxel indices to RAS metres.
+    prior
+        Probabilities in MNI space; those of the packaged template when left out.
+    say
+        Told what is being done.
+    """
     say("reading the outline of the head …")
     image = prepared_t1(values, affine)
     registration = register(image, template_head().labels, say)
-    return segment_registered(image, registration, template_prior(), say=say)
+    return segment_registered(image, registration, prior or template_prior(), say=say)
 
 
 def segment_registered(

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from euthymia.engines.fields.label_volume import LabelVolume
+from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.label_volume import LabelVolume, checked_affine
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.template import template_head
 
@@ -84,6 +85,35 @@ def prior_of(labels: LabelVolume) -> TissuePrior:
     shares += FLOOR
     shares /= shares.sum(axis=0)
     return TissuePrior(shares, labels.affine)
+
+
+def prior_of_maps(shares: NDArray[np.floating], affine: object) -> TissuePrior:
+    """Prior from tissue maps in MNI space, such as SPM's ``TPM.nii``, in place of that of the template.
+
+    Parameters
+    ----------
+    shares : (i, j, k, 6)
+        Probabilities of grey matter, white matter, CSF, bone, soft tissue and air, in this order (that of SPM).
+    affine : (4, 4)
+        From voxel indices to RAS metres.
+
+    Raises
+    ------
+    InvalidInput
+        For another number of maps, or values that are not probabilities.
+    """
+    given = np.asarray(shares)
+    if given.ndim != 4 or given.shape[3] != len(TISSUES):
+        raise InvalidInput(
+            "maps", f"of shape {given.shape}", "six maps (i, j, k, 6): grey, white, CSF, bone, soft tissue, air"
+        )
+    if not np.isfinite(given).all() or given.min() < -0.01 or given.max() > 1.01:
+        raise InvalidInput("maps", f"from {np.nanmin(given):g} to {np.nanmax(given):g}", "probabilities, 0 to 1")
+    total = given.sum(axis=3)
+    if np.abs(np.quantile(total, (0.01, 0.99)) - 1).max() > 0.05:
+        raise InvalidInput("maps", "with sums that differ from 1", "probabilities that sum to 1 in each voxel")
+    ordered = np.moveaxis(given, 3, 0)[[1, 0, 2, 3, 4, 5]].astype(np.float32) + np.float32(FLOOR)
+    return TissuePrior(ordered / ordered.sum(axis=0), checked_affine("affine", affine))
 
 
 def like_t1(labels: LabelVolume) -> NDArray[np.float32]:

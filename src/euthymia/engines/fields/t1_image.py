@@ -19,6 +19,9 @@ MARGIN = 8
 """Voxels of background kept around the head, so that no closing meets the border."""
 CUT_M2 = 2e-4
 """Area of head at the border of an image from which that side counts as cut (an ear touches it with less)."""
+TISSUE_SHARE = 0.25
+SPECK_M3 = 5e-6
+"""Bright parts smaller than this are noise."""
 HEAD_LITERS = (2.5, 9.0)
 """Volume that the visible part of a head may have, wide: a brain alone has 1 to 2 l, and wrong units are far off."""
 
@@ -97,7 +100,8 @@ def head_mask(values: NDArray[np.floating]) -> Mask:
     from scipy.ndimage import binary_fill_holes, gaussian_filter  # type: ignore[import-untyped,unused-ignore]
 
     smooth = gaussian_filter(values.astype(np.float32), 0.7)
-    found = largest_part(smooth > _between_air_and_tissue(smooth))
+    # Scalp and brain may be apart: between them lies bone, as dark as air.
+    found = _without_specks(smooth > _between_air_and_tissue(smooth), round(SPECK_M3 / GRID_M**3))
     # The cut through the neck opens every cavity to the outside: fill plane by plane as well.
     filled = binary_fill_holes(closed(found, CLOSING_VOXELS))
     for axis in range(3):
@@ -146,6 +150,15 @@ def largest_part(mask: Mask) -> Mask:
     return np.asarray(parts == int(sizes.argmax()))
 
 
+def _without_specks(mask: Mask, least: int) -> Mask:
+    from scipy.ndimage import label
+
+    parts, _ = label(mask)
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= least)[parts])
+
+
 def _cut_sides(head: Mask) -> tuple[str, ...]:
     """Sides at which a good part of the border of the image is head."""
     names = (("left", "right"), ("back", "front"), ("neck", "crown"))
@@ -158,14 +171,17 @@ def _cut_sides(head: Mask) -> tuple[str, ...]:
 
 
 def _between_air_and_tissue(smooth: Values) -> float:
-    """Threshold between the dark background and tissue: Otsu's on the root (tissue is widely spread), lowered; but at
-    least a third of ordinary tissue, where the blurred skin ends.
+    """Threshold between the dark background and tissue, a quarter of bright tissue: where blurred skin ends.
+
+    Bright tissue lies above Otsu's threshold, taken on the root of the intensities. That threshold itself falls between
+    air and tissue in one image and between bone and brain in another.
 
     References
     ----------
     Otsu 1979, IEEE Trans Syst Man Cybern 9:62. doi 10.1109/TSMC.1979.4310076
     """
-    root = np.sqrt(np.clip(smooth - smooth.min(), 0, None))
+    lowest = float(np.quantile(smooth, 0.001))
+    root = np.sqrt(np.clip(smooth - lowest, 0, None))
     counts, edges = np.histogram(root, bins=256, range=(0.0, float(np.quantile(root, 0.999))))
     middle = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts).astype(np.float64)
@@ -174,8 +190,7 @@ def _between_air_and_tissue(smooth: Values) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         between = below * above * (moment / below - (moment[-1] - moment) / above) ** 2
     split = float(middle[int(np.nanargmax(between))])
-    threshold = float((0.8 * split) ** 2 + smooth.min())
-    return max(threshold, float(np.median(smooth[smooth > threshold])) / 3)
+    return lowest + TISSUE_SHARE * (float(np.median(root[root > split])) ** 2)
 
 
 def _noise(values: NDArray[np.floating], head: Mask) -> tuple[float, float]:
