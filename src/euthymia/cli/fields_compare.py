@@ -54,7 +54,9 @@ def compare(
     didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
     mso: Annotated[float | None, typer.Option("--mso", help="Output of the stimulator, %.")] = None,
     stimulator: Annotated[str | None, typer.Option("--stimulator", help="Row of the stimulator table.")] = None,
-    order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
+    order: Annotated[
+        int, typer.Option("--order", help="1 (linear elements with recovery) or 2 (more exact, several times longer).")
+    ] = 1,
     edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
     draws: Annotated[int, typer.Option("--draws", help="Draws of placement and conductivities.")] = 300,
     seed: Seed = 0,

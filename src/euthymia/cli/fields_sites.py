@@ -95,6 +95,8 @@ def compared(
         "Handle towards the back and the side at 45°." if asked.direction is None else f"Handle: {asked.direction}.",
         *words,
     ]
+    if order == 1:
+        said.append("Linear elements with recovery; --order 2 is more exact and takes several times as long.")
     if not shape.is_known:
         said.append("The file has no casing: only the conductor and the face were kept out of the head.")
     over = points_over(scalp.surface, goal.roi.center[None])[0]
@@ -210,11 +212,13 @@ def _solved(
     """Solve all sites, a few at once; the error is estimated for the site of the goal (or the first one)."""
     import numpy as np
 
+    from euthymia.engines.fields.recovery import recover_within_tissues
     from euthymia.engines.fields.solve import FieldResult, solve
     from euthymia.report.field_measures import PlacedField, measures, painted_cortex
     from euthymia.report.sites_measures import SolvedSite
 
     shares = goal.weights @ goal.patches
+    recovery = recover_within_tissues(head.mesh) if system.space.order == 1 else None
     reference = next((i for i, site in enumerate(sites) if site.target.code == goal_code), 0)
     rest = [i for i in range(len(sites)) if i != reference]
     groups = [[reference], *(rest[first : first + TOGETHER] for first in range(0, len(rest), TOGETHER))]
@@ -226,10 +230,11 @@ def _solved(
         rates = _rates(coil, [poses[i] for i in group], slope_a_s)
         result = solve(system, rates, tolerance=TOLERANCE, error=group[0] == reference)
         estimate = estimate or result.error
+        field = result.field_v_m if recovery is None else recovery.in_elements(result.field_v_m)
         for k, i in enumerate(group):
             at = slice(k, k + 1)
             single = FieldResult(
-                system, result.potential_v[:, at], result.rates_v_m[:, :, at], result.field_v_m[:, :, at], None,
+                system, result.potential_v[:, at], result.rates_v_m[:, :, at], field[:, :, at], None,
                 result.steps[at], result.residuals[at],
             )  # fmt: skip
             placed = PlacedField(
