@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from field_samples import placed_field
-from test_plan_page import opened
+from test_plan_page import contrast, inks, opened
 
 from euthymia.report.field_page import write_field
 
@@ -163,3 +163,12 @@ def test_nothing_of_the_field_is_wider_than_the_window(browser: Browser, page_fi
     with opened(browser, page_file, width) as (page, noise):
         wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= room and noise == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_of_the_field_keeps_a_contrast(
+    browser: Browser, page_file: Path, scheme: Literal["light", "dark"]
+) -> None:
+    with opened(browser, page_file, scheme=scheme) as (page, _):
+        pairs = inks(page)
+    assert len(pairs) > 12 and [pair for pair in pairs if contrast(pair[1], pair[2]) < 4.5] == []

@@ -156,6 +156,23 @@ def test_it_prints_on_a4_with_every_option_unfolded(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_keeps_a_contrast_of_4_5_to_1(browser: Browser, page_file: Path, scheme: Literal["light", "dark"]) -> None:
+    with opened(browser, page_file, scheme=scheme) as (page, _):
+        pairs = inks(page)
+    assert len(pairs) > 20
+    low = [(name, ink, paper) for name, ink, paper in pairs if contrast(ink, paper) < 4.5]
+    assert low == []
+    assert (luminance(pairs[0][2]) > 0.5) == (scheme == "light") or scheme == "dark"
+
+
+def test_the_index_fits_a_phone_and_loads_nothing(browser: Browser, tmp_path: Path) -> None:
+    plan = made_up_plan(made_up_case(LONG), LONG)
+    with opened(browser, write_index([index_entry(plan, "a/plan.html")] * 3, tmp_path), 360) as (page, noise):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert noise == []
+
+
+def inks(page: Page) -> list[tuple[str, str, str]]:
+    """Every element with text of its own, with everything unfolded: what it is, its color, and that behind it."""
     script = """() => {
       const back = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
         if (c !== 'rgba(0, 0, 0, 0)' && c !== 'transparent') return c; } return 'rgb(255, 255, 255)'; };
@@ -174,20 +191,8 @@ def test_text_keeps_a_contrast_of_4_5_to_1(browser: Browser, page_file: Path, sc
         found.push(['svg letter', getComputedStyle(letter).fill, getComputedStyle(p).fill]);
       return [...new Set(found.map(JSON.stringify))].map(JSON.parse);
     }"""
-    with opened(browser, page_file, scheme=scheme) as (page, _):
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        pairs = page.evaluate(script)
-    assert len(pairs) > 20
-    low = [(name, ink, paper) for name, ink, paper in pairs if contrast(ink, paper) < 4.5]
-    assert low == []
-    assert (luminance(pairs[0][2]) > 0.5) == (scheme == "light") or scheme == "dark"
-
-
-def test_the_index_fits_a_phone_and_loads_nothing(browser: Browser, tmp_path: Path) -> None:
-    plan = made_up_plan(made_up_case(LONG), LONG)
-    with opened(browser, write_index([index_entry(plan, "a/plan.html")] * 3, tmp_path), 360) as (page, noise):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        assert noise == []
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    return [(name, ink, paper) for name, ink, paper in page.evaluate(script)]
 
 
 def luminance(color: str) -> float:
