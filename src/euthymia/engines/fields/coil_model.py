@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,13 @@ class CoilElement:
     casing: Surface | None = None
     motions: tuple[Motion, ...] = ()
 
+    def moved_by(self, settings: Any) -> FloatArray:
+        """Rigid motion ``(4, 4)`` of the part at settings of the whole coil."""
+        matrix = np.eye(4)
+        for motion in self.motions:
+            matrix = motion.matrix(float(settings[motion.setting])) @ matrix
+        return matrix
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoilModel:
@@ -131,10 +139,10 @@ class CoilModel:
         settings
             One value for each of ``ranges`` (m or rad); the initial ones when None.
         """
-        used = self._checked_settings(settings)
+        used = self.checked_settings(settings)
         found: list[tuple[int, CoilSource]] = []
         for number in range(len(self.drives)):
-            parts = [e.source.moved(_motion(e, used)) for e in self.elements if e.drive == number]
+            parts = [e.source.moved(e.moved_by(used)) for e in self.elements if e.drive == number]
             found += [(number, source) for source in joined(parts)]
         return tuple(found)
 
@@ -151,15 +159,16 @@ class CoilModel:
 
     def casings(self, settings: Sequence[float] | None = None) -> tuple[Surface, ...]:
         """Casings in the frame of the coil, m: of the whole, then of each part that has one."""
-        used = self._checked_settings(settings)
+        used = self.checked_settings(settings)
         found = [self.casing] if self.casing is not None else []
         for element in self.elements:
             if element.casing is not None:
-                turn = _motion(element, used)
+                turn = element.moved_by(used)
                 found.append(Surface(element.casing.nodes @ turn[:3, :3].T + turn[:3, 3], element.casing.triangles))
         return tuple(found)
 
-    def _checked_settings(self, settings: Sequence[float] | None) -> tuple[float, ...]:
+    def checked_settings(self, settings: Sequence[float] | None) -> tuple[float, ...]:
+        """One value for each motion within its range; the initial ones for None."""
         if settings is None:
             return tuple(r.initial for r in self.ranges)
         if len(settings) != len(self.ranges):
@@ -170,10 +179,3 @@ class CoilModel:
                     f"settings[{number}]", value, f"{limits.low:g} to {limits.high:g}", "m for a shift, rad for a turn."
                 )
         return tuple(float(v) for v in settings)
-
-
-def _motion(element: CoilElement, settings: Sequence[float]) -> FloatArray:
-    matrix = np.eye(4)
-    for motion in element.motions:
-        matrix = motion.matrix(settings[motion.setting]) @ matrix
-    return matrix
