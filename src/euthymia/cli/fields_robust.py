@@ -14,15 +14,14 @@ from euthymia.core.errors import InvalidInput
 if TYPE_CHECKING:
     from euthymia.engines.fields.coil_model import CoilModel
     from euthymia.engines.fields.mesh import FloatArray
+    from euthymia.engines.fields.optimize import SearchMap
     from euthymia.engines.fields.reciprocity import CurrentElements
-    from euthymia.engines.fields.robust import PlacementError
+    from euthymia.engines.fields.robust import ConductivityUncertainty, PlacementError, Sensitivity
     from euthymia.engines.fields.roi import Roi
     from euthymia.engines.fields.scalp_placement import Scalp
     from euthymia.engines.fields.solve import FieldSystem
     from euthymia.report.robust_document import RobustDocument
 
-FACTOR = 1.2
-"""Conductivities are raised by this to find the slope of the field."""
 _QUANTILE = 0.05
 
 
@@ -78,8 +77,7 @@ def robust_placed(
     from euthymia.engines.fields.optimize import Search, matched_coil, scan
     from euthymia.engines.fields.placement_grid import placement_grid
     from euthymia.engines.fields.placement_model import placement_model
-    from euthymia.engines.fields.robust import conductivity_uncertainty, robust_optimum, sensitivities
-    from euthymia.engines.fields.solve import prepare
+    from euthymia.engines.fields.robust import robust_optimum
     from euthymia.report.robust_page import FoundRobust, write_robust
 
     title, point = target_point(head, target)
@@ -91,18 +89,7 @@ def robust_placed(
     found = scan(few, matched_coil(source, few, grid, how), grid, how, slope_a_s)
 
     say("conductivities …")
-    tags = {int(tag) for tag in set(head.mesh.tissue.tolist())}
-    rows = {tag: row for tag, row in conductivity_uncertainty().items() if tag in tags}
-    coarse = system if system.space.order == 1 else prepare(head.mesh, system.sigma, order=1)
-    plain = _elements(coarse, roi, scalp)
-    base = scan(plain, matched_coil(source, plain, grid, how), grid, how, slope_a_s)
-    changed = {}
-    for tag in rows:
-        other = _raised(coarse.sigma, head.mesh.tissue == tag)
-        changed[tag] = (FACTOR, _elements(prepare(head.mesh, other, order=1), roi, scalp))
-    spreads = {tag: row.coefficient_of_variation for tag, row in rows.items()}
-    tissues = sensitivities(base, changed, spreads, source, grid, how, slope_a_s)
-
+    tissues, rows = _tissues(head, system, coil, roi, found)
     say("placement error …")
     models = tuple(placement_model(name) for name in asked.methods)
     error = _together([model.error() for model in models])
@@ -119,7 +106,7 @@ def robust_placed(
     x, y, z = (float(v) for v in roi.center)
     result = FoundRobust(
         head.name, head.statement, coil.name, slope_a_s, title, (x, y, z), best, found, models, error,
-        tuple(rows.values()), notes,
+        rows, notes,
     )  # fmt: skip
     document = write_robust(result, output)
     return Placed(best.chosen.pose, roi, title, (*notes, *robust_words(document)))
@@ -150,10 +137,26 @@ def _elements(system: FieldSystem, roi: Roi, scalp: Scalp) -> CurrentElements:
     return auxiliary_elements(reciprocal_elements(system, roi), scalp.surface, roi.center)
 
 
-def _raised(sigma: FloatArray, chosen: FloatArray) -> FloatArray:
-    other = sigma.copy()
-    other[chosen.astype(bool)] *= FACTOR
-    return other
+def _tissues(
+    head: FieldHead, system: FieldSystem, coil: CoilModel, roi: Roi, found: SearchMap
+) -> tuple[tuple[Sensitivity, ...], tuple[ConductivityUncertainty, ...]]:
+    """Slopes by conductivity at the placement that is best without errors, taken for the whole search."""
+    import numpy as np
+
+    from euthymia.engines.fields.conductivity_slopes import conductivity_slopes
+    from euthymia.engines.fields.robust import Sensitivity, conductivity_uncertainty, log_spread
+    from euthymia.engines.fields.solve import prepare, solve
+    from euthymia.engines.fields.vector_potential import total_dA_dt
+
+    coarse = system if system.space.order == 1 else prepare(head.mesh, system.sigma, order=1)
+    excitations = coil.excitations(found.pose(*found.best), [1e6] * len(coil.drives))
+    solved = solve(coarse, lambda points: total_dA_dt(excitations, points), tolerance=1e-6, error=False)
+    (slopes,) = conductivity_slopes(coarse, solved.field_v_m, [roi])
+    rows = {tag: row for tag, row in sorted(conductivity_uncertainty().items()) if tag in slopes}
+    return tuple(
+        Sensitivity(tag, log_spread(row.coefficient_of_variation), np.full(found.score_v_m.shape, slopes[tag]))
+        for tag, row in rows.items()
+    ), tuple(rows.values())
 
 
 def _together(errors: list[PlacementError]) -> PlacementError:
