@@ -1,155 +1,82 @@
-"""How fast and how exact induced fields are: set-up, one source, a block of sources, linear against quadratic elements.
+"""All of the fields benchmark in one run: exactness, peers and scaling, placements, random heads; every bar at the end.
 
-    .venv/bin/python benchmarks/fields.py                      # layered sphere at 10 and 7 mm, a few minutes
-    .venv/bin/python benchmarks/fields.py --edges 5 --block 64
+    .venv/bin/python benchmarks/fields.py                  # everything; about an hour on two idle cores, 10 GB
+    .venv/bin/python benchmarks/fields.py --quick          # coarse meshes and few placements: minutes; bars not binding
+    .venv/bin/python benchmarks/fields.py --only peers
 
-The head is a sphere of four shells (78, 80, 86 and 92 mm; 0.33, 1.79, 0.0042 and 0.33 S/m) and the source a
-figure-eight 12 mm above it, so that the closed form tells the true error. Times are processor seconds of this process
-(all its threads), so that a busy machine does not change them much. The peers solve the same matrix: SciPy's sparse LU,
-and PARDISO where `pypardiso` is installed.
+Runs on two cores also where the machine has more. Each part is a program of its own that can be run alone; a part that
+fails does not stop the others. The bars are the lines in which the parts say pass or MISS.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
+import re
 import resource
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-import numpy as np
-
-from euthymia.engines.fields.amg import Multigrid
-from euthymia.engines.fields.analytic_sphere import sphere_field
-from euthymia.engines.fields.assembly import load_from_nodes
-from euthymia.engines.fields.error_estimate import estimate_error
-from euthymia.engines.fields.evaluate import element_field
-from euthymia.engines.fields.recovery import recover_within_tissues
-from euthymia.engines.fields.solve import FieldSystem, prepare, solve_potential
-from euthymia.engines.fields.sphere_mesh import layered_sphere
-
-RADII, TAGS = (0.078, 0.080, 0.086, 0.092), (2, 3, 4, 5)
-SIGMA = {2: 0.33, 3: 1.79, 4: 0.0042, 5: 0.33}
+HERE, CORES = Path(__file__).parent, 2
+PARTS: dict[str, tuple[str, list[str], list[str]]] = {  # program, arguments, and those of a quick run
+    "sphere": ("fields_sphere.py", [], ["--edges", "12", "--block", "8"]),
+    "peers": ("fields_peers.py", ["--basis"], ["--cells", "12", "--placements", "2"]),
+    "placements": (
+        "fields_placements.py", ["--cell-mm", "6", "--placements", "1000"],
+        ["--cell-mm", "12", "--placements", "20", "--points", "4000"],
+    ),
+    "collision": ("fields_collision.py", ["--heads", "1000"], ["--heads", "20"]),
+}  # fmt: skip
+BAR = re.compile(r"\b(pass|MISS)\b")
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """Result and processor seconds of one call."""
-    began = time.process_time()
-    result = work()
-    return result, time.process_time() - began
-
-
-def figure_eight(height_m: float = 0.104) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and moment rates of 2 x 150 vertical dipoles in rings; 1 A/us in turns of 5 to 40 mm."""
-    positions, rates = [], []
-    for side in (-1.0, 1.0):
-        for ring in np.linspace(0.005, 0.04, 8):
-            for angle in np.linspace(0, 2 * np.pi, int(600 * ring) + 5, endpoint=False):
-                positions.append((side * 0.045 + ring * np.cos(angle), ring * np.sin(angle), height_m))
-                rates.append((0.0, 0.0, side * ring))
-    return np.array(positions), 10.0 * np.array(rates) / len(rates) * 1e3
-
-
-def rates_at(points: np.ndarray, positions: np.ndarray, moment_rates: np.ndarray) -> np.ndarray:
-    """dA/dt of magnetic dipoles, V/m, ``(m, 3, 1)``."""
-    result = np.empty((*points.shape, 1))
-    for first in range(0, len(points), 4096):
-        apart = points[first : first + 4096, None] - positions[None]
-        weight = 1e-7 / np.einsum("mkc,mkc->mk", apart, apart) ** 1.5
-        result[first : first + 4096, :, 0] = np.einsum("mk,mkc->mc", weight, np.cross(moment_rates[None], apart))
-    return result
-
-
-def shell_error(system: FieldSystem, field: np.ndarray, coil: tuple[np.ndarray, np.ndarray]) -> float:
-    """Relative L2 error in the brain beyond 60 mm."""
-    mesh = system.space.mesh
-    middles = mesh.nodes[mesh.tets].mean(axis=1)
-    inside = (mesh.tissue == 2) & (np.linalg.norm(middles, axis=1) > 0.06)
-    exact, weight = sphere_field(middles[inside], *coil), system.space.volumes[inside]
-    off = ((field[inside, :, 0] - exact) ** 2).sum(axis=1)
-    return float(np.sqrt((off @ weight) / ((exact**2).sum(axis=1) @ weight)))
-
-
-def held_megabytes(system: FieldSystem) -> float:
-    """Memory of the matrix and of the multigrid."""
-    solver = system.solver
-    assert isinstance(solver, Multigrid)
-    levels = [part for level in solver.levels for part in (level.matrix, level.prolongation, level.restriction)]
-    arrays = [a for rows in (system.matrix, *levels) for a in (rows.matrix.data, rows.matrix.indices)]
-    return (sum(a.nbytes for a in arrays) + solver.coarse_inverse.nbytes) / 1e6
-
-
-def peers(system: FieldSystem, right: np.ndarray) -> None:
-    """The same right-hand side by sparse factors."""
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-
-    held = np.zeros(system.space.n)
-    held[0] = system.matrix.matrix.diagonal().mean()
-    matrix = (system.matrix.matrix + sparse.diags(held)).tocsc()
-    options = {"SymmetricMode": True}
-    factor, seconds = timed(lambda: splu(matrix, permc_spec="MMD_AT_PLUS_A", options=options))
-    _, once = timed(lambda: factor.solve(right))
-    size = factor.L.nnz * 12e-6 * 2
-    print(f"    SciPy LU                 set-up {seconds:7.2f} s, one source {once:6.3f} s, {size:7.0f} MB of factors")
+def machine() -> str:
+    """Processor, cores, memory and what else is running: without it a time means nothing."""
     try:
-        import pypardiso
-    except ImportError:
-        print("    PARDISO                  not installed (pypardiso)")
-        return
-    solver = pypardiso.PyPardisoSolver(mtype=11)
-    rows = matrix.tocsr()
-    _, seconds = timed(lambda: solver.factorize(rows))
-    _, once = timed(lambda: solver.solve(rows, right))
-    print(f"    PARDISO                  set-up {seconds:7.2f} s, one source {once:6.3f} s")
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GB; load {load}; Python {platform.python_version()}"
 
 
-def measure(edge_mm: float, order: int, block: int, direct_up_to: int) -> None:
-    """One mesh and order: set-up, one source, a block, error, memory and peers."""
-    coil = figure_eight()
-    mesh, meshing = timed(lambda: layered_sphere(RADII, TAGS, edge_mm / 1e3))
-    system, setting_up = timed(lambda: prepare(mesh, SIGMA, order=order))
-    space = system.space
-    rates, sampling = timed(lambda: rates_at(space.points, *coil))
-    right, loading = timed(lambda: load_from_nodes(space, system.sigma, rates))
-    iteration, once = timed(lambda: solve_potential(system, right))
-    field, evaluating = timed(lambda: element_field(space, iteration.solution, rates))
-    estimate, estimating = timed(lambda: estimate_error(space, system.sigma, iteration.solution, rates))
-    many = np.random.default_rng(0).normal(size=(space.n, block)) * np.abs(right).max() * 0.01 + right
-    many -= many.mean(axis=0)
-    blocked, together = timed(lambda: solve_potential(system, many))
-    size = f"{space.n} unknowns, {mesh.tets.shape[0]} elements of {edge_mm:g} mm"
-    print(f"  order {order}: {size} (meshed in {meshing:.1f} s)")
-    print(f"    set-up {setting_up:.2f} s, {held_megabytes(system):.0f} MB held")
-    print(f"    one source               {once:.2f} s, {iteration.steps[0]} steps to 1e-8")
-    print(f"    around it                dA/dt at nodes {sampling:.2f} s, right side {loading:.2f} s,", end=" ")
-    print(f"field {evaluating:.2f} s, estimate {estimating:.2f} s")
-    print(f"    block of {block:<4}            {together / block:.3f} s a source, {blocked.steps.max()} steps")
-    print(f"    error in the brain shell {100 * shell_error(system, field, coil):.3f} %", end="")
-    print(f" (estimate for the brain {100 * estimate.by_tissue[2][0]:.3f} %)")
-    if order == 1:
-        recovery, building = timed(lambda: recover_within_tissues(mesh))
-        smooth = recovery.in_elements(field)
-        print(
-            f"    with recovery            {100 * shell_error(system, smooth, coil):.3f} %, built in {building:.2f} s"
-        )
-    if space.n <= direct_up_to:
-        peers(system, right)
+def run(name: str, arguments: list[str]) -> list[str]:
+    """Run one part, show it as it goes, and return its bars."""
+    program, *_ = PARTS[name]
+    print(f"\n== {name}: {program} {' '.join(arguments)}", flush=True)
+    began, bars = time.perf_counter(), []
+    command = [sys.executable, "-u", str(HERE / program), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as part:
+        assert part.stdout is not None
+        for line in part.stdout:
+            print(line, end="", flush=True)
+            if BAR.search(line):
+                bars.append(f"{name}: {line.strip()}")
+    if part.returncode:
+        bars.append(f"{name}: MISS, ended with {part.returncode}")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    print(f"== {name}: {time.perf_counter() - began:.0f} s; most memory of any part so far {peak:.1f} GB", flush=True)
+    return bars
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Run the parts and list the bars."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--edges", type=float, nargs="+", default=[10.0, 7.0], help="mean edges, mm")
-    parser.add_argument("--orders", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--block", type=int, default=64, help="sources solved at once")
-    parser.add_argument("--direct-up-to", type=int, default=70_000, help="unknowns up to which factors are tried")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--quick", action="store_true", help="coarse meshes and few placements")
     chosen = parser.parse_args()
-    for edge_mm in chosen.edges:
-        print(f"edges of {edge_mm:g} mm")
-        for order in chosen.orders:
-            measure(edge_mm, order, chosen.block, chosen.direct_up_to)
-    print(f"most memory of the whole run {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    print(machine())
+    bars = [bar for name in chosen.only for bar in run(name, PARTS[name][2 if chosen.quick else 1])]
+    print("\n== bars" + (" (quick run: not binding)" if chosen.quick else ""))
+    print("\n".join(bars) if bars else "no part printed any")
+    sys.exit(1 if any("MISS" in bar for bar in bars) else 0)
 
 
 if __name__ == "__main__":
