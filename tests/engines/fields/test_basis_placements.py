@@ -11,12 +11,15 @@ import pytest
 from scipy.spatial import KDTree
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.basis_file import read_basis, write_basis
+from euthymia.engines.fields.basis_file import HeadBasis, read_basis, write_basis
+from euthymia.engines.fields.basis_limits import refuse_near
+from euthymia.engines.fields.coil_sources import DipoleSource
 from euthymia.engines.fields.evaluate import Location
-from euthymia.engines.fields.huygens import HuygensSources, huygens_sources
+from euthymia.engines.fields.huygens import LIFT_M, SPACING_M, HuygensSources, huygens_sources
 from euthymia.engines.fields.linear_maps import element_middles, field_map, load_matrix
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.reduced_basis import BasisSettings, ReducedBasis, build_basis, placement_errors
+from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.solve import solve_potential
 from euthymia.engines.fields.vector_potential import dA_dt, potential_per_ampere
 
@@ -25,7 +28,7 @@ from tests.engines.fields.placement_head import cortex, figure_8, head, loop_of_
 
 @cache
 def basis() -> ReducedBasis:
-    settings = BasisSettings(solved=300, kept=200, spacing_m=0.010, control_m=0.012, block=100)
+    settings = BasisSettings(solved=250, kept=200, spacing_m=0.009, control_m=0.013, coils=500, block=125)
     return build_basis(prepared(), where(), scalp(), settings)
 
 
@@ -76,22 +79,44 @@ def test_sources_are_what_their_definition_says() -> None:
 def test_sources_lie_outside_and_apart() -> None:
     places = huygens_sources(scalp(), head().nodes[head().tets[cortex()]].mean(axis=1)).positions
     gaps = np.linalg.norm(places[:, None] - places, axis=2) + np.eye(len(places))
-    assert gaps.min() > 0.0085 * 0.999
-    assert KDTree(scalp().nodes).query(places)[0].min() > 0.005
+    assert gaps.min() > SPACING_M * 0.999
+    assert KDTree(scalp().nodes).query(places)[0].min() > 0.7 * LIFT_M
 
 
 def test_a_basis_survives_the_disk_and_refuses_another_head(tmp_path: Path) -> None:
     path = tmp_path / "head.npz"
-    write_basis(path, basis())
+    errors = np.array([0.01, 0.02])
+    write_basis(path, HeadBasis(basis(), scalp(), "a ball", "not a person", 1, errors, 2 * errors, 3.0, 4.0, np.eye(4)))
     again = read_basis(path, prepared())
-    np.testing.assert_array_equal(again.modes, basis().modes)
-    assert again.modes.dtype == np.float32
+    np.testing.assert_array_equal(again.basis.modes, basis().modes)
+    np.testing.assert_array_equal(again.scalp.triangles, scalp().triangles)
+    np.testing.assert_array_equal(again.errors, errors)
+    assert again.basis.modes.dtype == np.float32 and again.mni is not None
+    assert (again.name, again.order, again.seconds, again.basis.clear_m) == ("a ball", 1, 3.0, basis().clear_m)
     other = replace(prepared(), sigma=prepared().sigma * 1.01)
     with pytest.raises(InvalidInput, match="another head"):
         read_basis(path, other)
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InvalidInput, match="Build the basis again"):
+    with pytest.raises(InvalidInput, match="fields basis"):
         read_basis(path)
+
+
+def test_a_coil_in_the_head_or_nearer_than_the_sources_is_refused() -> None:
+    surface = Scalp.of(scalp())
+    coil = figure_8()
+    up = np.diag([1.0, -1.0, -1.0, 1.0])
+    top = float(scalp().nodes[:, 2].max())
+
+    def lifted(height_m: float) -> DipoleSource:
+        pose = up.copy()
+        pose[2, 3] = top + height_m
+        return coil.moved(pose)
+
+    assert refuse_near(basis(), lifted(0.006), surface) > basis().clear_m
+    with pytest.raises(InvalidInput, match="Move it out by"):
+        refuse_near(basis(), lifted(0.0), surface)
+    with pytest.raises(InvalidInput, match="into the head"):
+        refuse_near(basis(), lifted(-0.02), surface)
 
 
 def test_wrong_shapes_and_settings_are_refused() -> None:

@@ -1,14 +1,14 @@
 """Cortical field for any placement of any coil: coefficients from the coil's potential at points in the head.
 
-Offline, fields of all combinations of Huygens sources that matter at the cortex are solved once per head. Online, the
-vector potential of the coil at some hundred control points is projected onto these combinations, and one dense product
-gives the field. No coil is known when the basis is built.
+Offline, the main patterns of what coils outside the head can make are solved once per head. Online, the vector
+potential of the coil at some hundred control points gives the coefficients of these patterns, and one dense product
+gives the field. No coil of the tables is known when the basis is built.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,41 +16,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.basis_patterns import main_patterns
+from euthymia.engines.fields.basis_solves import Solves, positions, solves
+from euthymia.engines.fields.coil_prior import prior_coils
 from euthymia.engines.fields.coil_sources import CoilSource
 from euthymia.engines.fields.evaluate import Location
-from euthymia.engines.fields.huygens import HuygensSources, huygens_sources, spread
-from euthymia.engines.fields.linear_maps import field_map, load_matrix
-from euthymia.engines.fields.mesh import FloatArray, Surface
-from euthymia.engines.fields.solve import FieldSystem, solve_potential
-from euthymia.engines.fields.threads import by_rows
+from euthymia.engines.fields.huygens import LIFT_M, SPACING_M, HuygensSources, huygens_sources, source_modes, spread
+from euthymia.engines.fields.mesh import FloatArray, IntArray, Surface
+from euthymia.engines.fields.solve import FieldSystem
 from euthymia.engines.fields.vector_potential import potential_per_ampere
 
-_SMALLEST = 1e-6
-"""Patterns below this share of the largest are rounding."""
+__all__ = [
+    "BasisSettings",
+    "ReducedBasis",
+    "build_basis",
+    "compress",
+    "identity_of",
+    "placement_errors",
+    "reached",
+    "source_modes",
+    "sources_over",
+]
+
+ABOVE_SOURCES_M = 0.0005
+"""Coils stay at least this far above the sources."""
+NEAR_M = 0.045
+"""Coils are over scalp nearer than this to a point where the field is wanted."""
+_FIT_STEP_M, _FIT_CLEAR_M, _FIT_REACH_M = 0.015, 0.012, 0.07
+_DEEP_STEP_M, _DEEP_CLEAR_M, _DEEP_REACH_M = 0.020, 0.016, 0.06
 
 Real = NDArray[np.floating[Any]]
+Progress = Callable[[int, int], None]
+"""Called with solutions done and wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class BasisSettings:
     """How to build a basis.
 
-    ``solved``: combinations of sources that are solved; ``kept``: modes after compression. ``spacing_m``: between
-    sources; ``control_m``: between control points, thinned from the points of the field; ``block``: right-hand sides at
-    once; ``single``: store the modes in float32.
+    ``solved``: patterns that are solved; ``kept``: modes after compression. ``spacing_m``, ``lift_m``: between sources,
+    and their height above the scalp; ``control_m``: between control points; ``coils``: random coils that say which
+    patterns count; ``block``: right-hand sides at once; ``tolerance``: residual of the solutions (at 1e-3 the field is
+    off by 0.1 %); ``single``: store the modes in float32.
     """
 
-    solved: int = 400
+    solved: int = 300
     kept: int = 240
-    spacing_m: float = 0.0085
+    spacing_m: float = SPACING_M
+    lift_m: float = LIFT_M
     control_m: float = 0.010
-    block: int = 32
-    tolerance: float = 1e-6
+    coils: int = 2000
+    block: int = 16
+    tolerance: float = 3e-4
     single: bool = True
+    seed: int = 5
 
     def __post_init__(self) -> None:
         if not 1 <= self.kept <= self.solved:
             raise InvalidInput("kept", self.kept, f"1 to `solved`, {self.solved}")
+        if self.coils < 2 * self.solved:
+            raise InvalidInput("coils", self.coils, f"at least twice `solved`: {2 * self.solved}")
         if self.block < 1 or not 0 < self.tolerance < 1:
             raise InvalidInput("block, tolerance", (self.block, self.tolerance), "at least 1; between 0 and 1")
 
@@ -69,8 +94,8 @@ class ReducedBasis:
         Field of each mode, V/m, rows point by point.
     projection : (r, 3 j)
         dA/dt at the control points, V/m, to coefficients.
-    source_height_m : float
-        Least height of the sources above the scalp; the errors that were measured are for windings above 4 mm.
+    clear_m : float
+        Least distance from the conductor of a coil to the scalp; see ``basis_limits``.
     identity : str
         Hash of mesh, order and conductivities.
     """
@@ -79,7 +104,7 @@ class ReducedBasis:
     control: FloatArray
     modes: Real
     projection: FloatArray
-    source_height_m: float
+    clear_m: float
     identity: str
 
     @property
@@ -110,7 +135,12 @@ class ReducedBasis:
 
 
 def build_basis(
-    system: FieldSystem, where: Location, scalp: Surface, settings: BasisSettings | None = None
+    system: FieldSystem,
+    where: Location,
+    scalp: Surface,
+    settings: BasisSettings | None = None,
+    progress: Progress | None = None,
+    work: Solves | None = None,
 ) -> ReducedBasis:
     """Solve a head once for all placements of all coils.
 
@@ -122,33 +152,44 @@ def build_basis(
         Where the field is wanted: elements and barycentric coordinates (``evaluate.locate``).
     scalp
         Outer surface of the head.
+    progress
+        Called after each block of solutions.
+    work
+        Maps of this head, when they are there already (``basis_solves.solves`` over ``sources_over``).
 
     Notes
     -----
-    1. Vector potential of every source at control points among the points of the field, ``Y``. A coil's potential is
-       matched there and not on the scalp: it is smooth where it matters, and its gauge is matched with it.
-    2. ``Y = U S V'``: the leading left vectors are what any source far enough away can look like at the cortex. For
-       each the combination ``V / S`` of sources makes it, and that combination is solved: fewer solutions than sources.
-    3. The responses, weighted with ``S``, are compressed by a second decomposition to ``kept`` modes.
+    1. Random loops and pairs of loops over the scalp (``coil_prior``) are written as combinations of sources on a
+       surface around the head, and their main patterns are found (``basis_patterns``).
+    2. Each pattern is solved. Their potential is computed exactly near the scalp and interpolated in deep cells.
+    3. The responses, weighted with their sizes over the coils, are compressed to ``kept`` modes.
+
+    A coil's potential is matched in the brain and not on the scalp: it is smooth where it matters, and its gauge is
+    matched with it, so that elements answer both with the same error.
     """
     how = settings or BasisSettings()
-    space = system.space
-    points = _positions(space.values(where.barycentric), space.points[space.dofs[where.elements]])
-    sources = huygens_sources(scalp, points, spacing_m=how.spacing_m)
-    control = points[spread(points, np.arange(points.shape[0]), how.control_m)]
-    left, sizes, combinations = source_modes(sources, control)
-    solved = min(how.solved, sizes.size)
-    loads, maps = by_rows(load_matrix(space, system.sigma)), field_map(space, where)
-    responses = np.empty((3 * points.shape[0], solved))
+    if work is None:
+        work = solves(system, where, sources_over(system, where, scalp, how))
+    points, sources = work.points, work.sources
+    felt, fit, control = _sampling(system, points, sources, how.control_m)
+    clear = how.lift_m + ABOVE_SOURCES_M
+    coils = prior_coils(scalp, reached(scalp, points), how.coils, clear_m=clear, seed=how.seed)
+    found = main_patterns(sources, coils, fit, control, felt, how.solved, system.space.order)
+    solved = found.sizes.size
+    responses = np.empty((3 * points.shape[0], solved), dtype=np.float32)
     for first in range(0, solved, how.block):
         some = slice(first, min(first + how.block, solved))
-        rates = sources.potentials(space.points, combinations[:, some])
-        right = loads @ rates.reshape(3 * space.n, -1)
-        potential = solve_potential(system, right, tolerance=how.tolerance).solution
-        responses[:, some] = maps.field(potential, rates).reshape(responses.shape[0], -1)
-    modes, projection = compress(responses, sizes[:solved], left[:, :solved], min(how.kept, solved))
+        weights = found.combinations[:, some]
+
+        def potential(at: FloatArray, weights: FloatArray = weights) -> Real:
+            return sources.potentials(at, weights, single=True)
+
+        responses[:, some] = work.fields(potential, how.tolerance).reshape(responses.shape[0], -1)
+        if progress is not None:
+            progress(some.stop, solved)
+    modes, projection = compress(responses, found.sizes, found.projection, min(how.kept, solved))
     stored: Real = modes.astype(np.float32) if how.single else modes
-    return ReducedBasis(points, control, stored, projection, _lift(sources, scalp), identity_of(system))
+    return ReducedBasis(points, control, stored, projection, clear, identity_of(system))
 
 
 def identity_of(system: FieldSystem) -> str:
@@ -161,25 +202,17 @@ def identity_of(system: FieldSystem) -> str:
     return digest.hexdigest()
 
 
-def source_modes(sources: HuygensSources, control: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Patterns at the control points ``(3 j, c)``, their sizes ``(c,)``, and combinations ``(count, c)``."""
-    potentials = sources.potentials(control).reshape(control.size, -1)
-    values, vectors = np.linalg.eigh(potentials @ potentials.T)
-    left, squares = vectors[:, ::-1], values[::-1]
-    kept = squares > _SMALLEST**2 * squares[0]
-    left, squares = left[:, kept], squares[kept]
-    return left, np.sqrt(squares), np.asarray((potentials.T @ left) / squares)
+def compress(responses: Real, sizes: FloatArray, projection: FloatArray, kept: int) -> tuple[Real, FloatArray]:
+    """Modes ``(3 m, kept)`` and projection ``(kept, 3 j)`` from responses to patterns of these sizes."""
+    gram = np.zeros((sizes.size, sizes.size))
+    for part in np.array_split(responses, max(1, responses.shape[0] // 8192)):
+        weighted = part * sizes
+        gram += weighted.T @ weighted
+    axes = np.linalg.eigh(gram)[1][:, ::-1][:, :kept]
+    return responses @ (sizes[:, None] * axes), np.asarray(axes.T @ (projection / sizes[:, None]))
 
 
-def compress(responses: FloatArray, sizes: FloatArray, left: FloatArray, kept: int) -> tuple[FloatArray, FloatArray]:
-    """Modes ``(3 m, kept)`` and projection ``(kept, 3 j)`` from responses to the patterns ``left``."""
-    weighted = responses * sizes
-    vectors = np.linalg.eigh(weighted.T @ weighted)[1]
-    axes = vectors[:, ::-1][:, :kept]
-    return weighted @ axes, np.asarray((axes / sizes[:, None]).T @ left.T)
-
-
-def placement_errors(basis: ReducedBasis, references: FloatArray, rates: FloatArray) -> tuple[FloatArray, FloatArray]:
+def placement_errors(basis: ReducedBasis, references: Real, rates: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Relative error of each placement ``(k,)``: over all points, and over those above half of the peak.
 
     Parameters
@@ -197,11 +230,37 @@ def placement_errors(basis: ReducedBasis, references: FloatArray, rates: FloatAr
     return np.asarray(whole), np.sqrt(missed / np.where(hot, strength**2, 0.0).sum(axis=0))
 
 
-def _positions(weights: FloatArray, corners: FloatArray) -> FloatArray:
-    return np.asarray(np.einsum("mi,mic->mc", weights, corners))
+def sources_over(
+    system: FieldSystem, where: Location, scalp: Surface, settings: BasisSettings | None = None
+) -> HuygensSources:
+    """Sources over the points of a location."""
+    how = settings or BasisSettings()
+    return huygens_sources(scalp, positions(system, where), spacing_m=how.spacing_m, lift_m=how.lift_m)
 
 
-def _lift(sources: HuygensSources, scalp: Surface) -> float:
+def reached(scalp: Surface, points: FloatArray) -> IntArray:
+    """Nodes of the scalp over which a coil is over the points."""
     from scipy.spatial import KDTree  # type: ignore[import-untyped,unused-ignore]
 
-    return float(KDTree(scalp.nodes).query(sources.positions)[0].min())
+    near = np.flatnonzero(KDTree(points).query(scalp.nodes)[0] < NEAR_M)
+    if not near.size:
+        raise InvalidInput("scalp", "far from every point", f"points within {1000 * NEAR_M:g} mm", "Look at the units.")
+    return near
+
+
+def _sampling(
+    system: FieldSystem, points: FloatArray, sources: HuygensSources, control_m: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Points that stand for the cortex, those at which coils are written as sources, and the control points."""
+    from scipy.spatial import KDTree
+
+    felt = points[spread(points, np.arange(points.shape[0]), control_m)]
+    nodes = system.space.mesh.nodes
+    clear, away = KDTree(sources.positions).query(nodes)[0], KDTree(points).query(nodes)[0]
+
+    def thinned(least: float, reach: float, step: float) -> FloatArray:
+        return np.asarray(nodes[spread(nodes, np.flatnonzero((clear > least) & (away < reach)), step)])
+
+    fit = thinned(_FIT_CLEAR_M, _FIT_REACH_M, _FIT_STEP_M)
+    deep = thinned(_DEEP_CLEAR_M, _DEEP_REACH_M, _DEEP_STEP_M)
+    return felt, np.concatenate([felt, fit]), np.concatenate([felt, deep])
