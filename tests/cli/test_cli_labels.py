@@ -30,7 +30,7 @@ def test_labels_and_their_report_are_written(
     found = euthymia.document("fields-labels", "fields", "labels", "T1.nii.gz", "-o", "out/labels.nii.gz")
     assert found["experimental"] is True and found["verdict"] == "doubtful"
     assert [t["tag"] for t in found["tissues"]] == [1, 2, 3, 4, 5]
-    assert [Path(f).name for f in found["files"]] == ["labels.nii.gz", "labels.html"]
+    assert [Path(f).name for f in found["files"]] == ["labels.nii.gz", "labels_mni.nii.gz", "labels.html"]
     ran = euthymia.ok("fields", "labels", "T1.nii.gz", "-o", "out/labels.nii.gz")
     assert "EXPERIMENTAL" in ran.err and "charm" in ran.err and "Doubtful" in ran.out
     from euthymia.engines.fields.nifti import read_labels
@@ -38,6 +38,31 @@ def test_labels_and_their_report_are_written(
     again = read_labels(tmp_path / "out" / "labels.nii.gz", scheme="simnibs")
     assert np.array_equal(again.labels, ball_segmentation().labels.labels)
     assert np.allclose(again.affine, ball_segmentation().labels.affine, atol=1e-6)
+
+
+def test_a_head_from_such_labels_stays_experimental_and_knows_its_way_to_mni(
+    euthymia: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from euthymia.cli.fields_input import read_head
+
+    image(tmp_path / "T1.nii.gz")
+    monkeypatch.setattr(
+        "euthymia.engines.fields.segment.segment_t1", lambda values, affine, *, prior, say: ball_segmentation()
+    )
+    euthymia.ok("fields", "labels", "T1.nii.gz", "-o", "labels.nii.gz")
+    made = ("fields", "head", "labels.nii.gz", "--mni", "labels_mni.nii.gz", "--edge-mm", 12, "-o", "head.npz")
+    assert "EXPERIMENTAL" in euthymia.ok(*made).out
+    head = read_head(tmp_path / "head.npz")
+    assert "EXPERIMENTAL" in head.statement and head.mni is not None and "labels_mni" in head.mni.quality
+    points = np.array([[0.01, -0.02, 0.005], [-0.02, 0.01, 0.0]])
+    assert np.allclose(head.mni.to_mni(points), points + np.array((0.001, 0.0, 0.002)), atol=1e-5)
+    assert np.allclose(head.mni.to_head(points), points - np.array((0.001, 0.0, 0.002)), atol=1e-4)
+    ran = euthymia("fields", "head", "labels.nii.gz", "--mni", "absent.nii.gz", "-o", "again.npz")
+    assert ran.code == 1 and "--mni" in ran.err
+    ran = euthymia("fields", "head", "labels.nii.gz", "--mni", "labels_mni.nii.gz", "-o", "again.msh")
+    assert ran.code == 1 and "ends in .npz" in ran.err
+    ran = euthymia("fields", "head", "labels.nii.gz", "--mni", "T1.nii.gz", "-o", "again.npz")
+    assert ran.code == 1 and not (tmp_path / "again.npz").exists()
 
 
 @pytest.mark.parametrize(

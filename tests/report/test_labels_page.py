@@ -24,7 +24,7 @@ def document() -> LabelsDocument:
 
 @pytest.fixture(scope="module")
 def page(document: LabelsDocument) -> str:
-    return labels_html(ball_segmentation(), document, "labels.nii.gz")
+    return labels_html(ball_segmentation(), document, "labels.nii.gz", "labels_mni.nii.gz")
 
 
 def test_page_is_whole_and_loads_nothing(page: str) -> None:
@@ -41,7 +41,7 @@ def test_page_says_that_it_is_experimental_and_names_the_recommended_road(page: 
     assert "EXPERIMENTAL" in words and "charm" in words and "recommended road" in words
     assert "Doubtful: unusual are white matter" in words
     assert "The head goes on beyond the image at: neck" in words
-    assert "euthymia fields head labels.nii.gz -o head.npz" in words
+    assert "euthymia fields head labels.nii.gz --mni labels_mni.nii.gz -o head.npz" in words
 
 
 def test_every_measure_is_shown_with_its_range(page: str, document: LabelsDocument) -> None:

@@ -39,6 +39,10 @@ def head(
     scheme: Annotated[
         str, typer.Option("--scheme", help="What the numbers of the labels mean: simnibs or roast.")
     ] = "simnibs",
+    mni: Annotated[
+        Path | None,
+        typer.Option("--mni", help="Field of MNI coordinates of this head (of `fields labels`; SimNIBS Conform2MNI)."),
+    ] = None,
     edge: Annotated[
         float, typer.Option("--edge-mm", help="Cell size away from grey matter and CSF; half of it there.")
     ] = 4.0,
@@ -48,7 +52,7 @@ def head(
 
     Example: euthymia fields head --template -o head.npz
     """
-    from euthymia.cli.fields_input import OWN_HEAD, FieldHead, checked_output, mesh_file, mesh_template, write_head
+    from euthymia.cli.fields_input import checked_output, mesh_file, mesh_template, own_head, write_head
 
     checked_output(output)
     say("meshing (about a minute for a whole head) …")
@@ -57,11 +61,19 @@ def head(
 
         given = "both" if template else None
         raise InvalidInput("LABELS", given, "a label file, or --template, one of them")
+    if mni is not None and (labels is None or not mni.is_file()):
+        from euthymia.core.errors import InvalidInput
+
+        raise InvalidInput("--mni", str(mni), "a file that exists, beside labels of the same head")
+    if mni is not None and output.suffix == ".msh":
+        from euthymia.core.errors import InvalidInput
+
+        raise InvalidInput("--output", str(output), "a name that ends in .npz: a .msh holds no way to MNI space")
     if labels is None:
         meshed, made = mesh_template(edge / 1000)
     else:
         meshed = mesh_file(labels, scheme, edge / 1000)
-        made = FieldHead(meshed.mesh, labels.name, OWN_HEAD, None)
+        made = own_head(meshed, labels, mni)
     write_head(made, output)
     document = _head_document(meshed, made, output)
     if as_json:

@@ -38,6 +38,17 @@ def mesh_file(path: Path, scheme: str, coarse_m: float) -> HeadMesh:
     return mesh_labels(read_labels(path, scheme=scheme), HeadMeshing(coarse_m=coarse_m))
 
 
+def own_head(meshed: HeadMesh, labels: Path, mni: Path | None) -> FieldHead:
+    """A head meshed from labels, with what their header says of them, and its way to MNI space where one is given."""
+    from euthymia.engines.fields.mni_field import field_transform
+    from euthymia.engines.fields.nifti import note_of, read_coordinate_field
+
+    note = note_of(labels)
+    statement = f"{OWN_HEAD} {note}." if note.startswith("EXPERIMENTAL") else OWN_HEAD
+    way = None if mni is None else field_transform(read_coordinate_field(mni), f"field of coordinates {mni.name}")
+    return FieldHead(meshed.mesh, labels.name, statement, way)
+
+
 def mesh_template(coarse_m: float | None = None) -> tuple[HeadMesh, FieldHead]:
     """Mesh the template head."""
     from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
@@ -58,6 +69,9 @@ def write_head(head: FieldHead, path: Path) -> None:
         _made(path, lambda: write_msh(path, head.mesh))
     else:
         more: dict[str, Any] = {} if head.mni is None else {"mni": head.mni.affine, "quality": head.mni.quality}
+        field = None if head.mni is None else head.mni.to_mni_field
+        if field is not None:
+            more |= {"mni_field": field.values.astype(np.float32), "mni_field_affine": field.affine}
         _made(
             path,
             lambda: np.savez_compressed(
@@ -77,7 +91,7 @@ def read_head(path: Path, *, in_mni: bool = False, repair: bool = False) -> Fiel
     """Read what ``euthymia fields head`` wrote, or any SimNIBS ``.msh`` (``repair``: turn inverted elements)."""
     import numpy as np
 
-    from euthymia.engines.fields.frames import MniTransform
+    from euthymia.engines.fields.frames import CoordinateField, MniTransform
     from euthymia.engines.fields.mesh import TetMesh
 
     if not path.is_file():
@@ -90,7 +104,8 @@ def read_head(path: Path, *, in_mni: bool = False, repair: bool = False) -> Fiel
     try:
         with np.load(path, allow_pickle=False) as held:
             mesh = TetMesh(held["nodes"], held["tets"], held["tissue"].astype(np.int64))
-            mni = MniTransform(held["mni"], quality=str(held["quality"])) if "mni" in held else said
+            field = CoordinateField(held["mni_field"], held["mni_field_affine"]) if "mni_field" in held else None
+            mni = MniTransform(held["mni"], field, quality=str(held["quality"])) if "mni" in held else said
             return FieldHead(mesh, str(held["name"]), str(held["statement"]), mni)
     except (KeyError, OSError, ValueError, EOFError) as error:
         if isinstance(error, InvalidInput):

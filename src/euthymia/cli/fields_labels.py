@@ -15,7 +15,9 @@ _ENDINGS = (".nii", ".nii.gz")
 
 def labels(
     t1: Annotated[Path, typer.Argument(help="T1-weighted MRI of the whole head (.nii, .nii.gz), skull not stripped.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where the labels go: NAME.nii.gz; NAME.html beside.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Where the labels go: NAME.nii.gz; a page beside them.")
+    ],
     prior: Annotated[
         Path | None,
         typer.Option("--prior", help="Six tissue maps in MNI space (SPM's TPM.nii) in place of the template's."),
@@ -41,8 +43,8 @@ def labels(
     if prior is not None and not prior.is_file():
         raise InvalidInput("--prior", str(prior), "a file that exists")
 
-    from euthymia.engines.fields.nifti import read_maps, read_volume, write_labels
-    from euthymia.engines.fields.segment import STATEMENT, segment_t1
+    from euthymia.engines.fields.nifti import read_maps, read_volume, write_labels, write_scalar
+    from euthymia.engines.fields.segment import NOTE, STATEMENT, mni_field, segment_t1
     from euthymia.engines.fields.segment_prior import prior_of_maps
     from euthymia.report.labels_document import OWN_PRIOR
     from euthymia.report.labels_page import write_labels_page
@@ -51,13 +53,17 @@ def labels(
     typer.secho(STATEMENT, err=True, fg=typer.colors.YELLOW)
     maps = None if prior is None else prior_of_maps(*read_maps(prior))
     found = segment_t1(values, affine, prior=maps, say=say)
+    stem = output.name[: -len(ending)]
+    way = output.with_name(f"{stem}_mni{ending}")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_labels(output, found.labels)
+        write_labels(output, found.labels, note=NOTE)
+        field = mni_field(found)
+        write_scalar(way, 1e3 * field.values, field.affine)
     except OSError as error:
         raise InvalidInput("--output", str(output), "a place that can be written to", f"{error.strerror}.") from None
-    page = output.with_name(output.name[: -len(ending)] + ".html")
-    document = write_labels_page(found, t1.name, output, page, OWN_PRIOR if prior is None else prior.name)
+    page = output.with_name(f"{stem}.html")
+    document = write_labels_page(found, t1.name, output, way, page, OWN_PRIOR if prior is None else prior.name)
     if as_json:
         typer.echo(document.model_dump_json(indent=2))
         return
@@ -68,4 +74,5 @@ def labels(
     for measure in document.measures:
         if not measure.usual:
             typer.echo(f"  {measure.title}: {measure.advice}")
-    typer.echo(f"wrote {output} and {page}: look at the borders, then: euthymia fields head {output} -o head.npz")
+    typer.echo(f"wrote {output}, {way.name} and {page.name}; look at the borders on the page, then:")
+    typer.echo(f"  euthymia fields head {output} --mni {way} -o head.npz")

@@ -15,7 +15,7 @@ from euthymia.report.write import write_files
 
 
 def write_labels_page(
-    found: Segmentation, image: str, labels: Path, page: Path, prior: str = OWN_PRIOR
+    found: Segmentation, image: str, labels: Path, way: Path, page: Path, prior: str = OWN_PRIOR
 ) -> LabelsDocument:
     """Write the page of a segmentation and return its document.
 
@@ -27,17 +27,19 @@ def write_labels_page(
         Name of the image it was made from.
     labels
         Where the labels lie; named on the page.
+    way
+        Where the MNI coordinates of the head lie.
     page
         Where the page goes.
     prior
         What the prior was made from.
     """
-    document = labels_document(found, quality_of(found), image, prior, (str(labels), str(page)))
-    write_files({page.name: labels_html(found, document, labels.name)}, page.parent)
+    document = labels_document(found, quality_of(found), image, prior, (str(labels), str(way), str(page)))
+    write_files({page.name: labels_html(found, document, labels.name, way.name)}, page.parent)
     return document
 
 
-def labels_html(found: Segmentation, document: LabelsDocument, labels_name: str) -> str:
+def labels_html(found: Segmentation, document: LabelsDocument, labels_name: str, way_name: str) -> str:
     """The page as one file that loads nothing."""
     from euthymia.report.page import environment
 
@@ -46,6 +48,7 @@ def labels_html(found: Segmentation, document: LabelsDocument, labels_name: str)
     return environment().get_template("labels.html.j2").render(
         labels=document,
         labels_name=labels_name,
+        way_name=way_name,
         slices=slices,
         shown=_shown,
         borders=[(name, "#{:02x}{:02x}{:02x}".format(*color)) for name, _, color in BORDERS],

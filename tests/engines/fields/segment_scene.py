@@ -33,10 +33,13 @@ def shares_of(tags: NDArray[np.uint8], sure: float = 0.94) -> NDArray[np.float32
     return np.stack([np.where(tags == tag, sure, rest) for tag in TISSUES]).astype(np.float32)
 
 
-def identity_registration(size: int = 88, correlation: float = 0.9) -> Registration:
-    """A registration that moves nothing."""
+def small_registration(size: int = 88, correlation: float = 0.9) -> Registration:
+    """A registration that moves everything by (1, 0, 2) mm, on a grid of 4 mm around the origin."""
     grid = np.diag((0.004, 0.004, 0.004, 1.0))
-    return Registration(np.eye(4), np.zeros((size // 4,) * 3 + (3,), dtype=np.float32), grid, (0.6, correlation))
+    grid[:3, 3] = -(size - 1) / 2 * 1e-3
+    shift = np.zeros((size // 4 + 1,) * 3 + (3,), dtype=np.float32)
+    shift[...] = (0.001, 0.0, 0.002)
+    return Registration(np.eye(4), shift, grid, (0.6, correlation))
 
 
 def ball_segmentation(correlation: float = 0.9) -> Segmentation:
@@ -51,7 +54,7 @@ def ball_segmentation(correlation: float = 0.9) -> Segmentation:
     )  # fmt: skip
     image = T1Image(values, affine, tags > 0, (1.0, 1.0), ("neck",))
     shares = shares_of(tags)
-    return Segmentation(LabelVolume(tags, affine), image, mixture, identity_registration(), shares, shares)
+    return Segmentation(LabelVolume(tags, affine), image, mixture, small_registration(), shares, shares)
 
 
 def drawn(tags: NDArray[np.uint8], seed: int, noise: float = 0.03) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from euthymia.engines.fields.segment_quality import (
     thicknesses,
 )
 
-from tests.engines.fields.segment_scene import ball_segmentation, ball_tags, identity_registration
+from tests.engines.fields.segment_scene import ball_segmentation, ball_tags, small_registration
 
 
 def test_thickness_of_balls_in_one_another() -> None:
@@ -64,7 +64,7 @@ def test_a_small_head_is_doubtful_and_says_why() -> None:
 
 
 def test_a_failed_registration_and_a_number_that_is_none_are_unusual() -> None:
-    found = replace(ball_segmentation(), registration=identity_registration(correlation=0.45))
+    found = replace(ball_segmentation(), registration=small_registration(correlation=0.45))
     assert "correlation" in {m.row.measure for m in quality_of(found).unusual}
     measure = quality_of(found).measures[0]
     assert not replace(measure, value=float("nan")).usual

@@ -15,6 +15,7 @@ from euthymia.engines.fields.frames import CoordinateField
 from euthymia.engines.fields.label_volume import LabelVolume
 from euthymia.engines.fields.mesh import FloatArray
 
+LABELS_NOTE = "tissue tags as in SimNIBS; 0 outside the head"
 METRES_PER = {"mm": 1e-3, "unknown": 1e-3, "meter": 1.0, "micron": 1e-6}
 """A header that names no unit means millimetres, as all MRI software reads it."""
 ALIGNED_CODE, MNI_CODE = 2, 4
@@ -117,9 +118,17 @@ def read_maps(path: str | Path) -> tuple[FloatArray, FloatArray]:
     return values, affine
 
 
-def write_labels(path: str | Path, volume: LabelVolume, *, is_mni: bool = False) -> None:
-    """Write tissue tags (scheme ``simnibs``) as a compressed (``.gz``) or plain NIfTI file in millimetres."""
-    Path(path).write_bytes(label_bytes(volume, is_mni=is_mni, compressed=str(path).endswith(".gz")))
+def write_labels(path: str | Path, volume: LabelVolume, *, is_mni: bool = False, note: str = LABELS_NOTE) -> None:
+    """Write tissue tags (scheme ``simnibs``) as a compressed (``.gz``) or plain NIfTI file in millimetres.
+
+    ``note`` (up to 79 letters) goes into the header.
+    """
+    Path(path).write_bytes(label_bytes(volume, is_mni=is_mni, compressed=str(path).endswith(".gz"), note=note))
+
+
+def note_of(path: str | Path) -> str:
+    """What the header of a NIfTI file says of it in words."""
+    return bytes(_opened(path)[0].header["descrip"].tobytes()).rstrip(b"\0").decode("ascii", errors="replace").strip()
 
 
 def write_scalar(path: str | Path, values: FloatArray, affine: FloatArray) -> None:
@@ -127,9 +136,11 @@ def write_scalar(path: str | Path, values: FloatArray, affine: FloatArray) -> No
     Path(path).write_bytes(volume_bytes(values, affine, compressed=str(path).endswith(".gz")))
 
 
-def label_bytes(volume: LabelVolume, *, is_mni: bool = False, compressed: bool = True) -> bytes:
+def label_bytes(
+    volume: LabelVolume, *, is_mni: bool = False, compressed: bool = True, note: str = LABELS_NOTE
+) -> bytes:
     """The bytes that ``write_labels`` writes."""
-    return _encoded(volume.labels, volume.affine, is_mni, "tissue tags as in SimNIBS; 0 outside the head", compressed)
+    return _encoded(volume.labels, volume.affine, is_mni, note, compressed)
 
 
 def volume_bytes(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from euthymia.engines.fields.frames import CoordinateField
 from euthymia.engines.fields.label_volume import LabelVolume
 from euthymia.engines.fields.registration import Registration, register
 from euthymia.engines.fields.segment_em import Mixture, fit_mixture, posterior
@@ -22,6 +23,8 @@ STATEMENT = (
     "other begins rests largely on a template. Look at the contours before use. The recommended road to a person's "
     "head is a dedicated program (SimNIBS charm, with a T2 image where there is one) whose labels are read instead."
 )
+NOTE = "EXPERIMENTAL: labels of a T1 image by Euthymia"
+"""Goes into the header of the labels, so that a head made from them still says so."""
 CHUNK = 1_000_000
 
 Say = Callable[[str], None]
@@ -93,6 +96,16 @@ def segment_registered(
         _volume(expected, within, image.head.shape),
         shares,
     )
+
+
+def mni_field(found: Segmentation, step: int = 2) -> CoordinateField:
+    """MNI coordinates of the head: where the registration laid the template, on every ``step``-th node of its grid."""
+    shape = tuple(len(range(0, size, step)) for size in found.registration.shift.shape[:3])
+    affine = found.registration.shift_affine.copy()
+    affine[:3, :3] *= step
+    index = np.indices(shape).reshape(3, -1).T
+    places = found.registration.to_template(index @ affine[:3, :3].T + affine[:3, 3])
+    return CoordinateField(places.reshape(*shape, 3).astype(np.float64), affine)
 
 
 def _points(image: T1Image, within: NDArray[np.int64]) -> NDArray[np.float32]:
