@@ -93,6 +93,7 @@ def test_sites_are_compared_by_field_with_intervals_page_and_table(
         (("--in-mni", "--side", "middle"), "left or right"),
         (("--in-mni", "--draws", "3"), "20 or more"),
         (("--in-mni", "--order", "3"), "1 or 2"),
+        (("--in-mni", "--sigma", "4=-1"), "--sigma"),
         (("--in-mni", "--point", "1,2"), "x,y,z"),
         (("--in-mni", "--grey-matter", "grey.nii"), "--fmri"),
         ((), "--in-mni"),

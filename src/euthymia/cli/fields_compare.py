@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from euthymia.cli.fields_commands import Repair, Sigmas
 from euthymia.cli.fields_show import say
 from euthymia.cli.options import AsJson, Seed
 
@@ -57,6 +58,8 @@ def compare(
     order: Annotated[
         int, typer.Option("--order", help="1 (linear elements with recovery) or 2 (more exact, several times longer).")
     ] = 1,
+    sigma: Sigmas = None,
+    repair: Repair = False,
     edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
     draws: Annotated[int, typer.Option("--draws", help="Draws of placement and conductivities.")] = 300,
     seed: Seed = 0,
@@ -67,7 +70,8 @@ def compare(
     Example: euthymia fields compare --template --coil magventure_cb60 --goal weigand -o sites/
     """
     from euthymia.cli.fields_placing import coil_of, slope_of
-    from euthymia.cli.fields_show import head_of
+    from euthymia.cli.fields_show import head_of, prepared
+    from euthymia.cli.fields_sigma import conductivities
     from euthymia.cli.fields_sites import Asked, compared
     from euthymia.core.errors import InvalidInput
     from euthymia.report.sites_page import write_sites
@@ -78,14 +82,16 @@ def compare(
         raise InvalidInput("--side", side, "left or right")
     if draws < 20:
         raise InvalidInput("--draws", draws, "20 or more", "300 give the ends of an interval to about a tenth.")
+    given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
     slope, slope_words = slope_of(model, didt, mso, stimulator)
-    found, scalp = head_of(head, template, in_mni, edge)
+    found, scalp = head_of(head, template, in_mni, edge, repair)
     asked = Asked(
         goal, tuple(targets or ()), tuple(point or ()), tuple(electrode or ()), fmri, grey_matter, fiducials,
         side, method, direction, distance / 1000, draws, seed,
     )  # fmt: skip
-    result = compared(found, scalp, model, slope, order, asked, tuple(w for w in (slope_words, geometry_words) if w))
+    words = tuple(said for said in (slope_words, geometry_words, sigma_words) if said)
+    result = compared(found, scalp, model, slope, lambda: prepared(found, order, given), asked, words)
     say("drawing …")
     document = write_sites(result, output)
     if as_json:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from euthymia.cli.fields_input import FieldHead, target_point, triple
-from euthymia.cli.fields_show import prepared, say
+from euthymia.cli.fields_show import say
 from euthymia.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ def compared(
     scalp: Scalp,
     coil: CoilModel,
     slope_a_s: float,
-    order: int,
+    prepared: Callable[[], FieldSystem],
     asked: Asked,
     words: tuple[str, ...],
 ) -> ComparedSites:
-    """Gather the sites, place the coil on each, solve and measure."""
+    """Gather the sites, place the coil on each, solve and measure; ``prepared`` is called when all is placed."""
     from euthymia.engines.fields.coil_sites import coil_sites
     from euthymia.engines.fields.collision import casing_shape
     from euthymia.engines.fields.grey_region import grey_region
@@ -80,13 +80,13 @@ def compared(
     sites = coil_sites(head.mesh, table, model=model)
     poses = _poses(scalp, coil, sites, asked)
     say(f"{len(sites)} sites")
-    system = prepared(head, order)
+    system = prepared()
     solved, estimate = _solved(head, scalp, system, coil, slope_a_s, sites, poses, goal.roi, asked.goal)
     say("placement error and conductivities …")
     sources = tuple(source for _, source in coil.sources())
     shape = casing_shape(coil)
     given = SpreadInput(sources, CoilFace.of_shape(shape), asked.gap_m, tuple(poses))
-    coarse = system if order == 1 else prepare(head.mesh, order=1)
+    coarse = system if system.space.order == 1 else prepare(head.mesh, system.sigma, order=1)
     spreads = site_spreads(coarse, scalp.surface, sites, goal.roi, given, n_draws=asked.draws, seed=asked.seed)
     said = [
         *notes,
@@ -95,7 +95,7 @@ def compared(
         "Handle towards the back and the side at 45°." if asked.direction is None else f"Handle: {asked.direction}.",
         *words,
     ]
-    if order == 1:
+    if system.space.order == 1:
         said.append("Linear elements with recovery; --order 2 is more exact and takes several times as long.")
     if not shape.is_known:
         said.append("The file has no casing: only the conductor and the face were kept out of the head.")
