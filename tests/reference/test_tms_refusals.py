@@ -16,13 +16,14 @@ import pytest
 from euthymia.core.errors import InvalidInput, SafetyLimit
 from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.coils import coil_model
-from euthymia.engines.fields.collision import casing_shape, room
+from euthymia.engines.fields.collision import casing_shape
 from euthymia.engines.fields.conductivity import tensors_from_diffusion
 from euthymia.engines.fields.grey_region import grey_region
 from euthymia.engines.fields.mesh import TetMesh
 from euthymia.engines.fields.msh_read import read_msh
 from euthymia.engines.fields.msh_write import write_msh
 from euthymia.engines.fields.navigation import read_navigation
+from euthymia.engines.fields.outside import require_outside
 from euthymia.engines.fields.roi import roi_sphere
 from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.solve import prepare
@@ -159,8 +160,10 @@ def test_a_coil_in_the_head(euthymia: CommandLine, heads: Path, ball: TetMesh) -
     np.savetxt("pose.txt", inside)
     words = ("`--matrix`", "mm into the head", "Move it out along its axis", "--position and --direction")
     field_refused(euthymia, heads / "good.msh", "--matrix", "pose.txt", words=words)
-    scalp = Scalp.of(scalp_surface(ball))
-    assert room(casing_shape(coil_model(COIL)), CoilPose.from_mm(inside), scalp.distance) < -0.01
+    scalp, shape = Scalp.of(scalp_surface(ball)), casing_shape(coil_model(COIL))
+    words = ("mm into the head", "to a center of about")
+    refused(lambda: require_outside(shape, CoilPose.from_mm(inside), scalp.distance), InvalidInput, "pose", *words)
+    assert 0 < require_outside(shape, CoilPose.from_mm(OVER_VERTEX), scalp.distance) < 0.006
     field_refused(
         euthymia, heads / "good.msh", "--position", "0,0,0", words=("`--position`", "from the scalp", "--target")
     )

@@ -208,17 +208,12 @@ def exported(there: Placed, system: str | None, folder: Path) -> Placed:
 
 def _from_matrix(path: Path, name: str | None, coil: CoilModel, scalp: Scalp) -> tuple[CoilPose, tuple[str, ...]]:
     from euthymia.cli.fields_navigation import read_pose
-    from euthymia.engines.fields.collision import casing_shape, room
+    from euthymia.engines.fields.collision import casing_shape
+    from euthymia.engines.fields.outside import require_outside
 
     pose, assumed = read_pose(path, name)
-    left = room(casing_shape(coil), pose, scalp.distance)
-    if left < 0:
-        out = pose.shifted((0.0, 0.0, left)).in_mm()[:3, 3]
-        raise InvalidInput(
-            "--matrix", f"the coil reaches {-left * 1000:.1f} mm into the head", "a pose outside the head",
-            f"Move it out along its axis, to a center of about {', '.join(f'{v:.1f}' for v in out)} mm, or give "
-            "--position and --direction and let it be placed.",
-        )  # fmt: skip
+    otherwise = "give --position and --direction and let it be placed"
+    require_outside(casing_shape(coil), pose, scalp.distance, argument="--matrix", otherwise=otherwise)
     return pose, assumed
 
 
