@@ -5,7 +5,7 @@
     .venv/bin/python benchmarks/fields.py --only peers
 
 Runs on two cores also where the machine has more. Each part is a program of its own that can be run alone; a part that
-fails does not stop the others. The bars are the lines in which the parts say pass or MISS.
+fails does not stop the others. The bars are the lines in which the parts say pass, MISS or failed.
 """
 
 from __future__ import annotations
@@ -18,19 +18,32 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE, CORES = Path(__file__).parent, 2
-PARTS: dict[str, tuple[str, list[str], list[str]]] = {  # program, arguments, and those of a quick run
-    "sphere": ("fields_sphere.py", [], ["--edges", "12", "--block", "8"]),
-    "peers": ("fields_peers.py", ["--basis"], ["--cells", "12", "--placements", "2"]),
-    "placements": (
-        "fields_placements.py", ["--cell-mm", "6", "--placements", "1000"],
-        ["--cell-mm", "12", "--placements", "20", "--points", "4000"],
+BAR = re.compile(r"\b(pass|miss|failed)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A program beside this one, its arguments, and those of a quick run."""
+
+    program: str
+    full: tuple[str, ...]
+    quick: tuple[str, ...]
+
+
+PARTS = {
+    "sphere": Part("fields_sphere.py", (), ("--edges", "12", "--block", "8")),
+    "head": Part("fields_head.py", (), ("--cell-mm", "12")),
+    "peers": Part("fields_peers.py", ("--basis",), ("--cells", "12", "--placements", "2")),
+    "placements": Part(
+        "fields_placements.py", ("--cell-mm", "6", "--placements", "1000"),
+        ("--cell-mm", "12", "--placements", "20", "--points", "4000"),
     ),
-    "collision": ("fields_collision.py", ["--heads", "1000"], ["--heads", "20"]),
+    "collision": Part("fields_collision.py", ("--heads", "1000"), ("--heads", "20")),
 }  # fmt: skip
-BAR = re.compile(r"\b(pass|MISS)\b")
 
 
 def machine() -> str:
@@ -45,11 +58,10 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {memory:.0f} GB; load {load}; Python {platform.python_version()}"
 
 
-def run(name: str, arguments: list[str]) -> list[str]:
+def run(name: str, program: str, arguments: tuple[str, ...]) -> list[str]:
     """Run one part, show it as it goes, and return its bars."""
-    program, *_ = PARTS[name]
     print(f"\n== {name}: {program} {' '.join(arguments)}", flush=True)
-    began, bars = time.perf_counter(), []
+    began, bars = time.perf_counter(), list[str]()
     command = [sys.executable, "-u", str(HERE / program), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as part:
         assert part.stdout is not None
@@ -73,10 +85,13 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     print(machine())
-    bars = [bar for name in chosen.only for bar in run(name, PARTS[name][2 if chosen.quick else 1])]
+    bars = []
+    for name in chosen.only:
+        part = PARTS[name]
+        bars += run(name, part.program, part.quick if chosen.quick else part.full)
     print("\n== bars" + (" (quick run: not binding)" if chosen.quick else ""))
     print("\n".join(bars) if bars else "no part printed any")
-    sys.exit(1 if any("MISS" in bar for bar in bars) else 0)
+    sys.exit(1 if any("MISS" in bar for bar in bars) else 0)  # what the parts call a miss
 
 
 if __name__ == "__main__":
