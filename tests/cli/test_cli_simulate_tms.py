@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from euthymia.engines.fields.msh_write import write_msh
@@ -88,6 +89,7 @@ def test_the_field_on_a_head_of_ones_own_is_shown_and_dosed(
     }
 
 
+@pytest.mark.slow
 def test_both_sides_have_their_pages(euthymia: CommandLine, ball: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
     found = euthymia.document(
@@ -148,6 +150,39 @@ def test_a_target_that_is_not_there_is_refused_with_the_fix(
     ran = euthymia(*TMS, "--head", ball, *SMALL, *arguments, "-o", "out")
     assert ran.code == 1 and words in ran.err, ran.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("sheared", "Nearest rigid matrix"), ("mirrored", "mirrored"), ("in the head", "mm into the head"),
+        ("on the right", "other side"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_pose_that_was_saved_is_used_or_refused_with_the_fix(
+    euthymia: CommandLine, ball: Path, tmp_path: Path, change: str, words: str
+) -> None:
+    pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
+    c = 0.5**0.5  # from 45° above the left ear, 13 mm off a scalp of 92 mm
+    matrix = np.array([[-c, 0, c, -105 * c], [0, 1, 0, 0], [-c, 0, -c, 105 * c], [0, 0, 0, 1]])
+    if change == "sheared":
+        matrix[0, 1] = 0.2
+    elif change == "mirrored":
+        matrix[:3, 0] *= -1
+    elif change == "in the head":
+        matrix[:3, 3] *= 0.8
+    elif change == "on the right":
+        matrix = np.diag([-1, 1, 1, 1]) @ matrix @ np.diag([-1, 1, 1, 1])
+    np.savetxt(tmp_path / "pose.txt", matrix)
+    ran = euthymia(*TMS, "--head", ball, "--in-mni", *SMALL, "--matrix", "pose.txt", "-o", "out")
+    if words:
+        assert ran.code == 1 and words in ran.err, ran.err
+        assert not (tmp_path / "out").exists()
+        return
+    assert ran.code == 0, ran.err
+    shown = json.loads((tmp_path / "out" / "field.json").read_text(encoding="utf-8"))
+    np.testing.assert_allclose(shown["pose_mm"], matrix, atol=1e-4)
+    assert "at the pose that was given" in (tmp_path / "out" / "simulation.html").read_text(encoding="utf-8")
 
 
 def test_an_attached_head_that_changed_is_refused(euthymia: CommandLine, ball: Path, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def simulate(
     in_mni: opt.InMni = False,
     fiducials: opt.FiducialsFile = None,
     target: opt.Target = None,
+    matrix: opt.Matrix = None,
+    pose: opt.Pose = None,
     nearest: opt.Nearest = False,
     coil: opt.Coil = None,
     stimulator: opt.Stimulator = None,
@@ -51,8 +53,8 @@ def simulate(
     from euthymia.therapies.registry import therapy as registered
 
     wanted = TmsWanted(
-        HeadWanted(head, fiducials, target, in_mni, scheme, edge), coil, stimulator, threshold, method, nearest, order,
-        distance, fast,
+        HeadWanted(head, fiducials, target, in_mni, scheme, matrix, pose, edge), coil, stimulator, threshold, method,
+        nearest, order, distance, fast,
     )  # fmt: skip
     chosen = registered(therapy)
     if therapy != "tms":

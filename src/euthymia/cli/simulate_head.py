@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from euthymia.case.facts import Attachment
     from euthymia.case.model import Case
     from euthymia.cli.fields_input import FieldHead
-    from euthymia.therapies.tms.field_sites import TmsHead
+    from euthymia.therapies.tms.field_head import TmsHead
 
 TARGET = "target"
 LABELS = (".nii", ".nii.gz")
@@ -28,6 +28,8 @@ class HeadWanted:
     target: str | None = None
     in_mni: bool = False
     scheme: str | None = None
+    matrix: Path | None = None
+    pose: str | None = None
     edge_mm: float = 6.0
 
 
@@ -42,12 +44,13 @@ def tms_head(case: Case, wanted: HeadWanted) -> TmsHead:
     import numpy as np
 
     from euthymia.cli.fields_input import triple
+    from euthymia.cli.fields_navigation import read_pose
     from euthymia.cli.tms_head_input import HAND_SPOT, POINTS, marked_points
     from euthymia.engines.fields.scalp_placement import Scalp
     from euthymia.engines.fields.scalp_rules import Fiducials
     from euthymia.engines.fields.surfaces import scalp_surface
     from euthymia.engines.fields.template import STATEMENT
-    from euthymia.therapies.tms.field_sites import TmsHead
+    from euthymia.therapies.tms.field_head import TmsHead
 
     path = wanted.head or _attached(case, "head_mesh")
     marked = wanted.fiducials
@@ -58,6 +61,9 @@ def tms_head(case: Case, wanted: HeadWanted) -> TmsHead:
             "--fiducials", str(wanted.fiducials), "together with the head they were marked on",
             "Give --head FILE, or attach it to the case (kind head_mesh).",
         )  # fmt: skip
+    pose = None if wanted.matrix is None else read_pose(wanted.matrix, wanted.pose)[0]
+    if wanted.pose is not None and pose is None:
+        raise InvalidInput("--pose", wanted.pose, "together with --matrix FILE, which holds it")
     found = _template(wanted.edge_mm) if path is None else _own(path, wanted)
     points = {} if marked is None else marked_points(marked, (TARGET,))
     meters = {name: np.array(place) / 1000 for name, place in points.items()}
@@ -66,7 +72,7 @@ def tms_head(case: Case, wanted: HeadWanted) -> TmsHead:
         mesh=found.mesh, scalp=Scalp.of(scalp_surface(found.mesh)), name=found.name, statement=found.statement,
         is_template=found.statement == STATEMENT, mni=found.mni,
         fiducials=Fiducials(*(meters[name] for name in POINTS)) if POINTS[0] in meters else None,
-        hand_spot=meters.get(HAND_SPOT), own_target=aimed,
+        hand_spot=meters.get(HAND_SPOT), own_target=aimed, own_pose=pose,
     )  # fmt: skip
 
 
@@ -75,7 +81,7 @@ def has_head(case: Case, wanted: HeadWanted) -> bool:
     from euthymia.case.facts import Attachment
 
     attached = any(event.fact.kind == "head_mesh" for event in case.of(Attachment))
-    return attached or bool(wanted.head or wanted.fiducials or wanted.target)
+    return attached or bool(wanted.head or wanted.fiducials or wanted.target or wanted.matrix)
 
 
 def has_points(case: Case, wanted: HeadWanted) -> bool:

@@ -23,6 +23,10 @@ FiducialsFile = Annotated[
     _option("--fiducials", "Table name,x,y,z (mm): nasion, inion, left_tragus, right_tragus, hand_spot, target."),
 ]
 Target = Annotated[str | None, _option("--target", "A target of this patient's own, mm in the head.", "X,Y,Z")]
+Matrix = Annotated[
+    Path | None, _option("--matrix", "Pose of the coil: 4 x 4 in mm, or the export of a navigation system.")
+]
+Pose = Annotated[str | None, _option("--pose", "Which pose of the file, when it holds several.", "NAME")]
 Nearest = Annotated[bool, _option("--nearest", "Take the nearest grey matter when the target lies outside it.")]
 Coil = Annotated[str | None, _option("--coil", "Name of a coil, or a .ccd, .tcd or NIfTI file.")]
 Stimulator = Annotated[str | None, _option("--stimulator", "Coil on its machine, for A/us, e.g. magstim_d70.")]

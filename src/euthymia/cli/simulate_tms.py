@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from euthymia.report.simulation_field import ShownField
     from euthymia.therapies.forecast import Forecast
     from euthymia.therapies.tms.field_dose import DoseLine
+    from euthymia.therapies.tms.field_head import TmsHead
     from euthymia.therapies.tms.field_numbers import TmsField
     from euthymia.therapies.tms.field_result import ComputedField
-    from euthymia.therapies.tms.field_sites import TmsHead
     from euthymia.therapies.tms.machine_output import CoilRow
     from euthymia.therapies.tms.prescription import TmsPrescription
 

@@ -13,9 +13,9 @@ from euthymia.report.field_picture import data_uri
 from euthymia.report.field_scene import field_scene, picture
 from euthymia.therapies.pictures import Picture
 from euthymia.therapies.tms.field_dose import DoseLine
+from euthymia.therapies.tms.field_head import TmsHead
 from euthymia.therapies.tms.field_numbers import SiteField, TmsField
 from euthymia.therapies.tms.field_reasons import own_source
-from euthymia.therapies.tms.field_sites import TmsHead
 from euthymia.therapies.tms.field_solve import SLOPE_A_S, SolvedSite, at_slope
 
 _STOPS = 9

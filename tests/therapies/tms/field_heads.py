@@ -11,7 +11,7 @@ from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.scalp_rules import Fiducials
 from euthymia.engines.fields.sphere_mesh import layered_sphere
 from euthymia.engines.fields.surfaces import scalp_surface
-from euthymia.therapies.tms.field_sites import TmsHead
+from euthymia.therapies.tms.field_head import TmsHead
 
 RADII = (0.050, 0.078, 0.081, 0.087, 0.092)
 CENTER = np.array([0.0, -0.015, 0.0])

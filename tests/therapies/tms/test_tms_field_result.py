@@ -80,16 +80,15 @@ def test_the_spread_holds_the_middle_and_grows_with_the_error_of_placement(found
         assert (spread.placement is None) == (method is None)
         return spread.field[1] - spread.field[0]
 
-    none, navigated, marks = width(None), width("navigated"), width("cap_marks")
-    assert none < marks and navigated < marks
+    assert width(None) < width("cap_marks")
 
 
 def test_a_seed_gives_the_same_numbers_and_another_does_not(found: ComputedField):
-    target, motor, model = found.solved[1], found.motor["left"], placement_model("cap_marks")
-    one, two, other = (
-        field_spread(ball_head(), COIL, target, motor, model, n_draws=40, seed=seed) for seed in (5, 5, 6)
-    )
-    assert one == two and one.field != other.field
+    target, motor = found.solved[1], found.motor["left"]
+    again = field_spread(ball_head(), COIL, target, motor, placement_model("beam_f3"), seed=3)
+    assert again == found.field.sites[1].spread
+    one, other = (field_spread(ball_head(), COIL, target, motor, None, seed=seed).field for seed in (3, 4))
+    assert one != other
 
 
 def test_a_form_without_a_field_says_why_and_a_half_known_one_gives_the_half():

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InvalidInput
-from euthymia.therapies.tms.field_sites import FieldSite, TmsHead, check_own_target, motor_site, stimulation_site
-from euthymia.therapies.tms.field_tables import field_site_row, machine_of, placement_of
+from euthymia.engines.fields.placement_model import placement_model
+from euthymia.therapies.tms.field_head import FieldSite, TmsHead
+from euthymia.therapies.tms.field_sites import check_own, motor_site, stimulation_site
+from euthymia.therapies.tms.field_tables import field_site_row, machine_of
 from euthymia.therapies.tms.tables import TargetRow, stimulations, target_row
 
 from tests.therapies.tms.field_heads import CENTER, ball_fiducials, ball_head, on_ball
@@ -31,7 +33,7 @@ def test_every_target_of_a_protocol_says_how_it_is_found():
     for target in targets() | {"motor_hand"}:
         row = field_site_row(target)
         assert row.statement and (row.found_by != "scalp" or row.code)
-        placement_of(target)
+        assert not row.placement or placement_model(row.placement)
 
 
 def test_a_group_target_is_carried_to_the_head_and_the_coil_faces_it():
@@ -68,9 +70,26 @@ def test_a_point_of_ones_own_is_taken_on_its_side_only():
     np.testing.assert_allclose(site_on(head, "fcmri_personal").roi.center, own)
     np.testing.assert_allclose(site_on(head, "beam_f3").roi.center, own)
     assert np.linalg.norm(site_on(head, "f4_mirror").roi.center - own) > 0.03
-    check_own_target(head, (target_row("beam_f3"),))
+    check_own(head, (target_row("beam_f3"),))
     with pytest.raises(InvalidInput, match="other side"):
-        check_own_target(head, (target_row("f4_mirror"),))
+        check_own(head, (target_row("f4_mirror"),))
+
+
+def test_a_pose_of_ones_own_is_kept_and_what_lies_below_is_read_off():
+    from euthymia.engines.fields.scalp_placement import tangent_pose
+
+    head = ball_head()
+    pose = tangent_pose(head.scalp, on_ball(-0.5, 0.7, 0.5), (-1.0, -1.0, 0.0), distance_m=0.006)
+    held = replace(head, own_pose=pose)
+    below = site_on(held, "beam_f3")
+    assert below.pose is pose and below.placement == "navigated"
+    axis = below.roi.center / np.linalg.norm(below.roi.center)
+    assert axis @ on_ball(-0.5, 0.7, 0.5) == pytest.approx(0.092, abs=0.001), "under the middle of the coil"
+    aimed = site_on(held, "mni_clinical", nearest=True)
+    np.testing.assert_allclose(aimed.roi.center, site_on(head, "mni_clinical", nearest=True).roi.center)
+    assert site_on(held, "f4_mirror").pose is None
+    with pytest.raises(InvalidInput, match="other side"):
+        check_own(held, (target_row("f4_mirror"),))
 
 
 @pytest.mark.parametrize(

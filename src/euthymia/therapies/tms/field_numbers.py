@@ -38,6 +38,8 @@ class SiteField:
     ----------
     order
         Which stimulation of the session, from 1.
+    placement
+        Row of the engine's table of placement errors that was drawn from; empty without one.
     target_v_m, peak_v_m
         Mean strength in the grey matter within 5 mm of the target; strength that 99.9 % of the grey matter stays below.
     motor_v_m, motor_peak_v_m
@@ -54,6 +56,7 @@ class SiteField:
     target: str
     title: str
     side: Side
+    placement: str = ""
     target_mm: tuple[float, float, float]
     target_v_m: float
     peak_v_m: float

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from euthymia.core.reason import Direction, EvidenceGrade, Reason
 from euthymia.core.source import Source, Verification
+from euthymia.engines.fields.placement_model import placement_model
 from euthymia.therapies.forecast import Forecast
 from euthymia.therapies.tms.field_dose import DoseLine, not_proven
 from euthymia.therapies.tms.field_numbers import SiteField, TmsField
-from euthymia.therapies.tms.field_tables import placement_of
 from euthymia.therapies.tms.prescription import TmsPrescription
 from euthymia.therapies.tms.template_field import NO_PROOF, UNIT
 
@@ -28,8 +28,8 @@ def field_reasons(field: TmsField, doses: dict[int, tuple[DoseLine, ...]]) -> tu
     found = [Reason(_head(field), (source,), EvidenceGrade.VERY_LOW, code="field_head")] if field.sites else []
     for site in field.sites:
         found += [_strength(field, site, source), _share(site, source), *_dose(doses.get(site.order, ()), source)]
-        row = placement_of(site.target)
-        if row is not None:
+        if site.placement:
+            row = placement_model(site.placement)
             found.append(Reason(f"Placing it: {row.statement}.", (row.cite(),), code="placement_error"))
     found += [Reason(words, (source,), EvidenceGrade.VERY_LOW, code="field_none") for words in field.without]
     if field.sites:

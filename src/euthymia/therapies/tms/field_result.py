@@ -9,13 +9,14 @@ import numpy as np
 
 from euthymia.engines.fields.coil_model import CoilModel
 from euthymia.engines.fields.grey_region import GREY
+from euthymia.engines.fields.placement_model import PlacementModel, placement_model
 from euthymia.engines.fields.solve import prepare
 from euthymia.engines.fields.surfaces import closest_points, tissue_surface
+from euthymia.therapies.tms.field_head import FieldSite, TmsHead
 from euthymia.therapies.tms.field_numbers import FieldSpread, Side, SiteField, TmsField
-from euthymia.therapies.tms.field_sites import FieldSite, TmsHead, check_own_target, motor_site, stimulation_site
+from euthymia.therapies.tms.field_sites import check_own, motor_site, stimulation_site
 from euthymia.therapies.tms.field_solve import GAP_M, SolvedSite, solve_sites
 from euthymia.therapies.tms.field_spread import field_spread
-from euthymia.therapies.tms.field_tables import placement_of
 from euthymia.therapies.tms.machine_output import CoilRow
 from euthymia.therapies.tms.prescription import TmsPrescription
 
@@ -59,7 +60,7 @@ def compute_field(
     ComputedField, or the reasons in words why no stimulation has a field (an H coil, a target nobody has found yet).
     """
     places = tuple(stimulation.place for stimulation in rx.stimulations)
-    check_own_target(head, places)
+    check_own(head, places)
     found = [stimulation_site(head, place, nearest=nearest) for place in places]
     sites = [(number, site) for number, site in enumerate(found, start=1) if isinstance(site, FieldSite)]
     without = tuple(dict.fromkeys(site for site in found if isinstance(site, str)))
@@ -73,9 +74,7 @@ def compute_field(
     system = solved[0].result.system if order == 1 else prepare(head.mesh, order=1)
     numbers = []
     for (number, site), one in zip(sites, solved, strict=False):
-        spread = field_spread(
-            head, coil, one, motor[site.side], placement_of(site.code), gap_m=gap_m, system=system, seed=seed
-        )
+        spread = field_spread(head, coil, one, motor[site.side], _error(site), gap_m=gap_m, system=system, seed=seed)
         numbers.append(_numbers(head, number, one, motor[site.side], spread))
     space = solved[0].result.system.space
     how = f"{head.mesh.tets.shape[0]} tetrahedra, elements of order {space.order}, {space.n} unknowns"
@@ -88,15 +87,19 @@ def compute_field(
     return ComputedField(field, solved[: len(sites)], motor)
 
 
+def _error(site: FieldSite) -> PlacementModel | None:
+    return placement_model(site.placement) if site.placement else None
+
+
 def _numbers(head: TmsHead, number: int, one: SolvedSite, motor: SolvedSite, spread: FieldSpread) -> SiteField:
-    site, row = one.site, placement_of(one.site.code)
+    site, row = one.site, _error(one.site)
     brain = tissue_surface(head.mesh, tuple(tag for tag in BRAIN if (head.mesh.tissue == tag).any()))
     depths = 1000 * closest_points(brain, np.stack([site.on_scalp, motor.site.on_scalp]), candidates=64).distance_m
     causes = "conductivities" if row is None else f"placement ({row.statement}) and conductivities"
     where = 1000 * site.roi.center
     ratio = one.mean_v_m / motor.peak_v_m
     return SiteField(
-        order=number, target=site.code, title=site.title, side=site.side,
+        order=number, target=site.code, placement=site.placement, title=site.title, side=site.side,
         target_mm=(float(where[0]), float(where[1]), float(where[2])),
         target_v_m=one.mean_v_m, peak_v_m=one.peak_v_m, motor_v_m=motor.peak_mean_v_m, motor_peak_v_m=motor.peak_v_m,
         target_range_v_m=(one.mean_v_m * spread.field[0], one.mean_v_m * spread.field[1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from euthymia.core.errors import InvalidInput
 from euthymia.therapies.tms.field_numbers import SiteField, TmsField
-from euthymia.therapies.tms.field_tables import machine_of
+from euthymia.therapies.tms.field_tables import field_site_row, machine_of
 from euthymia.therapies.tms.machine_output import CoilRow
 from euthymia.therapies.tms.prescription import TmsPrescription
 from euthymia.therapies.tms.template_field import COIL_WORDS, HEAD_FORMS, MOTOR, site_of, template_fields
@@ -45,7 +45,8 @@ def saved_field(rx: TmsPrescription, coil: str, *, machine: CoilRow | None = Non
         mirrored = place.hemisphere == "right"
         sites.append(
             SiteField(
-                order=number, target=place.target, title=place.title, side="right" if mirrored else "left",
+                order=number, target=place.target, placement=field_site_row(place.target).placement,
+                title=place.title, side="right" if mirrored else "left",
                 target_mm=(-row.x_mm if mirrored else row.x_mm, row.y_mm, row.z_mm), target_v_m=row.e_target,
                 peak_v_m=row.e_peak, motor_v_m=motor.e_peak, motor_peak_v_m=motor.e_peak,
                 coil_to_target_mm=row.depth_mm, error_pct=row.error_pct,

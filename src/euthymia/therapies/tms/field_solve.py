@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_model import CoilModel
 from euthymia.engines.fields.coil_pose import CoilPose
-from euthymia.engines.fields.collision import casing_shape
+from euthymia.engines.fields.collision import CasingShape, casing_shape, room
 from euthymia.engines.fields.error_estimate import ErrorEstimate
 from euthymia.engines.fields.grey_region import GREY
 from euthymia.engines.fields.mesh import FloatArray, IntArray, tet_volumes
@@ -17,7 +18,7 @@ from euthymia.engines.fields.roi import Roi, roi_sphere
 from euthymia.engines.fields.scalp_placement import ScalpPlacement, place
 from euthymia.engines.fields.solve import FieldResult, FieldSystem, prepare, solve
 from euthymia.engines.fields.vector_potential import total_dA_dt
-from euthymia.therapies.tms.field_sites import FieldSite, TmsHead
+from euthymia.therapies.tms.field_head import FieldSite, TmsHead
 
 PEAK_SHARE = 0.999
 """The peak is the strength that this share of the grey matter, by volume, stays below."""
@@ -77,7 +78,7 @@ def solve_sites(
         For a mesh or a coil that cannot be used; the message names what is wrong.
     """
     shape = casing_shape(coil)
-    placements = [place(head.scalp, shape, s.on_scalp, s.handle, distance_m=gap_m) for s in sites]
+    placements = [_placed(head, shape, site, gap_m) for site in sites]
     say(f"preparing {head.mesh.tets.shape[0]} elements of order {order} …")
     system = prepare(head.mesh, order=order)
     say(f"solving {len(sites)} placements on {system.space.n} unknowns …")
@@ -87,6 +88,21 @@ def solve_sites(
         _measured(system, site, placement, one_source(result, k), volumes)
         for k, (site, placement) in enumerate(zip(sites, placements, strict=True))
     )
+
+
+def _placed(head: TmsHead, shape: CasingShape, site: FieldSite, gap_m: float) -> ScalpPlacement:
+    """Place the coil by the rule of the site, or take its pose as it is; refused in the head."""
+    if site.pose is None:
+        return place(head.scalp, shape, site.on_scalp, site.handle, distance_m=gap_m)
+    left = room(shape, site.pose, head.scalp.distance)
+    if left < 0:
+        out = ", ".join(f"{v:.1f}" for v in site.pose.shifted((0.0, 0.0, left)).in_mm()[:3, 3])
+        raise InvalidInput(
+            "--matrix", f"the coil reaches {-left * 1000:.1f} mm into the head", "a pose outside the head",
+            f"Move it out along its axis, to a center of about {out} mm, or leave it out: the coil is then placed.",
+        )  # fmt: skip
+    gap = float(head.scalp.distance.nearest(site.pose.center[None])[0][0])
+    return ScalpPlacement(site.pose, site.on_scalp, gap, left, (0.0, 0.0), shape.is_known)
 
 
 def placed_source(coil: CoilModel, poses: Sequence[CoilPose]) -> Callable[[FloatArray], FloatArray]:

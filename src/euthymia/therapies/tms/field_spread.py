@@ -17,12 +17,14 @@ from euthymia.engines.fields.placement_model import PlacementModel
 from euthymia.engines.fields.reciprocity import auxiliary_elements, reciprocal_elements
 from euthymia.engines.fields.robust import conductivity_uncertainty, log_spread
 from euthymia.engines.fields.solve import FieldSystem, prepare, solve
+from euthymia.therapies.tms.field_head import TmsHead
 from euthymia.therapies.tms.field_numbers import FieldSpread
-from euthymia.therapies.tms.field_sites import TmsHead
 from euthymia.therapies.tms.field_solve import GAP_M, SLOPE_A_S, TOLERANCE, SolvedSite, placed_source
 
 N_DRAWS = 300
 _ENDS = (0.025, 0.975)
+_REACH_M, _SPACING_M = 0.11, 0.010
+"""Less than for a search: factors are right to about 0.3 %, in a third of the time."""
 
 
 def field_spread(
@@ -80,7 +82,7 @@ def _displaced(
     """Field at displaced placements relative to the placement meant, each lifted clear of the scalp."""
     surface = head.scalp.surface
     exact = reciprocal_elements(system, target.site.roi, tolerance=TOLERANCE)
-    few = auxiliary_elements(exact, surface, target.site.roi.center)
+    few = auxiliary_elements(exact, surface, target.site.roi.center, reach_m=_REACH_M, spacing_m=_SPACING_M)
     face = CoilFace.of_shape(casing_shape(coil))
     handle = -target.pose.matrix[:3, 1]
     grid = placement_grid(surface, target.site.on_scalp, face=face, gap_m=gap_m, handle=handle)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from euthymia.core.tables import SourcedRow, load_table
-from euthymia.engines.fields.placement_model import PlacementModel, placement_model
 from euthymia.therapies.lookup import row_named
 from euthymia.therapies.tms.machine_output import CoilRow, coil_row
 from euthymia.therapies.tms.tables import PACKAGE
@@ -45,12 +44,6 @@ def field_site_row(site: str) -> FieldSiteRow:
     """Return how a target is found; raise :class:`InvalidInput` listing the known ones."""
     rows: tuple[FieldSiteRow, ...] = load_table(PACKAGE, "field_sites.csv", FieldSiteRow, key="site")
     return row_named(rows, "site", site)
-
-
-def placement_of(site: str) -> PlacementModel | None:
-    """Return how a coil scatters about a target found in this way, where that was measured."""
-    method = field_site_row(site).placement
-    return placement_model(method) if method else None
 
 
 def machine_of(model: str) -> CoilRow | None:
