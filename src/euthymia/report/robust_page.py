@@ -145,9 +145,9 @@ def _marks(document: RobustDocument, reach: float, width: float, key: str) -> st
     drawing = Drawing(width)
     size = 13 if width > 500 else 11
     scale = width / (2 * reach)
-    marks = [(document.nominal, "best without errors", "other-site", 20.0), (document.robust, "robust", "site", -12.0)]
+    marks = [(document.nominal, "best without errors", "other-site", 32.0), (document.robust, "robust", "site", -24.0)]
     if not document.apart_mm and not document.turned_deg:
-        marks = [(document.robust, "robust, and best without errors", "site", -12.0)]
+        marks = [(document.robust, "robust, and best without errors", "site", -24.0)]
     for row, label, css, down in marks:
         x, y = width / 2 - row.offset_mm[0] * scale, width / 2 - row.offset_mm[1] * scale
         turn = np.deg2rad(row.handle_deg)
