@@ -101,6 +101,27 @@ def test_both_sides_have_their_pages(euthymia: CommandLine, ball: Path, tmp_path
     assert [site["side"] for site in found["field"]["sites"]] == ["right", "left"]
 
 
+def test_a_threshold_measured_later_doses_a_simulation_at_once(euthymia: CommandLine, tmp_path: Path) -> None:
+    simulated = euthymia.document("simulation", *TMS, "--fast", "-o", "out")["field"]
+    assert simulated["sites"][0]["doses"][0]["pct_mso"] is None, "no threshold yet"
+    path = tmp_path / "out" / "simulation.json"
+    found = euthymia.document("tms-dose", "tms", "dose", "--simulation", path, "--threshold", 45, "--method", "emg")
+    at_once = euthymia.document("simulation", *TMS, "--fast", *THRESHOLD)["field"]["sites"][0]
+    assert found["pct_mso"] == pytest.approx(54) and found["didt_a_us"] == pytest.approx(0.54 * 114.7)
+    assert found["sites"][0]["doses"] == at_once["doses"]
+    ran = euthymia.ok("tms", "dose", "--simulation", path, "--threshold", 45, "--method", "emg")
+    assert "(as prescribed): 120 % rMT, 54.0 % MSO, 61.9 A/us" in ran.out and "no setting for this patient" in ran.out
+    for more, words in (
+        (("--threshold", 120), "another coil"), (("--threshold", 45, "--intensity", 110), "which holds it"),
+        (("--threshold", 45, "--coil", "toaster"), "magstim_d70"), (("--threshold", 95), "measure the threshold again"),
+    ):  # fmt: skip
+        refused = euthymia("tms", "dose", "--simulation", path, "--method", "emg", *more)
+        assert refused.code in (1, 3) and words in refused.err, refused.err
+    for file in (tmp_path / "none.json", COMPLETE):
+        refused = euthymia("tms", "dose", "--simulation", file, "--threshold", 45, "--method", "emg")
+        assert refused.code == 1 and "euthymia simulate tms" in refused.err
+
+
 def test_an_h_coil_has_no_field_and_the_rest_is_there(euthymia: CommandLine, tmp_path: Path) -> None:
     ran = euthymia.ok(*TMS, "--form", "tms_deep_h1", "-o", "out")
     assert "not published" in ran.out and "meshing" not in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 def dose(
     threshold: Annotated[float, typer.Option("--threshold", help="Motor threshold, % MSO.")],
     method: Annotated[str, typer.Option("--method", help="How it was found: emg or visual.")],
-    intensity: Annotated[float, typer.Option("--intensity", help="% of the (adjusted) threshold.")] = 120.0,
+    intensity: Annotated[
+        float | None, typer.Option("--intensity", help="% of the (adjusted) threshold; 120 when left out.")
+    ] = None,
     motor_mm: Annotated[float | None, typer.Option("--motor-mm", help="Scalp to motor cortex, mm.")] = None,
     site_mm: Annotated[float | None, typer.Option("--site-mm", help="Scalp to cortex at the site, mm.")] = None,
     slope: Annotated[str, typer.Option("--slope", help="stokes2007 or stokes2005.")] = "stokes2007",
@@ -25,12 +28,28 @@ def dose(
     metric: Annotated[str, typer.Option("--metric", help="roi_mean, p95, p99 or p99_9.")] = "p99",
     cap: Annotated[float | None, typer.Option("--cap", help="Most, in % of the plain threshold.")] = None,
     coil: Annotated[str | None, typer.Option("--coil", help="Coil, for A/us, e.g. magstim_d70.")] = None,
+    simulation: Annotated[
+        Path | None,
+        typer.Option("--simulation", help="simulation.json of `simulate tms`, with its fields and protocol."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute machine output: plain, adjusted for depth, or matched in field; capped with the reason.
 
+    With --simulation every way is given for every stimulation of the protocol, without solving again.
+
     Example: euthymia tms dose --threshold 52 --method emg --intensity 120 --motor-mm 16 --site-mm 19
     """
+    if simulation is not None:
+        from euthymia.cli.dose_simulated import dose_simulated
+
+        given = {
+            "--intensity": intensity, "--motor-mm": motor_mm, "--site-mm": site_mm, "--motor-field": motor_field,
+            "--site-field": site_field, "--cap": cap,
+        }  # fmt: skip
+        typer.echo(dose_simulated(simulation, threshold, method, coil, given, as_json=as_json))
+        return
+    intensity = 120.0 if intensity is None else intensity
     from euthymia.therapies.tms import dose as doses
     from euthymia.therapies.tms.machine_output import coil_row, sphere_field
     from euthymia.therapies.tms.prescription import MotorThreshold

@@ -16,7 +16,7 @@ from euthymia.core.errors import InvalidInput, MissingExtra
 if TYPE_CHECKING:
     from euthymia.case.model import Case
     from euthymia.engines.fields.coil_model import CoilModel
-    from euthymia.report.simulation_field import ShownField
+    from euthymia.report.simulation_field import DoseLineDoc, ShownField
     from euthymia.therapies.forecast import Forecast
     from euthymia.therapies.tms.field_dose import DoseLine
     from euthymia.therapies.tms.field_head import TmsHead
@@ -146,10 +146,11 @@ def say_doses(found: SimulatedTms) -> None:
         typer.echo(f"Dose, {site.title}:")
         for line in found.shown.doses[site.order]:
             mark = " (as prescribed)" if line.is_prescribed else ""
-            typer.echo(f"  {line.title}{mark}: {_words(line)}")
+            typer.echo(f"  {line.title}{mark}: {dose_words(line)}")
 
 
-def _words(line: DoseLine) -> str:
+def dose_words(line: DoseLine | DoseLineDoc) -> str:
+    """Return one way of dosing in a line of text."""
     if line.refused or line.pct_rmt is None or line.of_threshold_field is None:
         return line.refused or "no number"
     parts = [f"{line.pct_rmt:.0f} % rMT"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from euthymia.plan.document_model import Document, QuestionDoc
+from euthymia.report.simulation_field import SiteFieldDoc
 
 
 class PulseItem(Document):
@@ -102,7 +105,11 @@ class TimingDocument(Document):
 
 
 class DoseDocument(Document):
-    """``euthymia tms dose --json``: machine output for one site."""
+    """``euthymia tms dose --json``: machine output for one site.
+
+    From a simulation ``sites`` holds every stimulation with every way of dosing; the rest is the prescribed way of the
+    first.
+    """
 
     document: Literal["euthymia/tms-dose"] = "euthymia/tms-dose"
     schema_version: Literal["1.0"] = "1.0"
@@ -119,6 +126,7 @@ class DoseDocument(Document):
     didt_a_us: float | None
     sphere_peak_v_m: float | None
     reasons: list[str]
+    sites: list[SiteFieldDoc] = Field(default_factory=list)
 
 
 class CriterionItem(Document):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as value
 
@@ -73,6 +73,7 @@ class SimulationFieldDoc(Document):
     how: str
     coil: str
     machine: str | None
+    machine_id: str | None = None
     max_didt_a_us: float | None
     seed: int | None
     notes: list[str]
@@ -100,6 +101,7 @@ def field_document_of(shown: ShownField) -> SimulationFieldDoc:
         how=f.how,
         coil=f.coil,
         machine=None if f.machine is None else f"{f.machine.title} on {f.machine.stimulator}",
+        machine_id=None if f.machine is None else f.machine.coil,
         max_didt_a_us=None if f.machine is None else f.machine.max_didt_a_us,
         seed=seeds[0] if seeds else None,
         notes=list(f.notes),
@@ -220,8 +222,28 @@ def _site(site: SiteField, shown: ShownField) -> SiteFieldDoc:
         ratio_high=ratio_high, range_is=site.spread_words, conductivity_slopes=slopes, depth_mm=site.depth_mm,
         motor_depth_mm=site.motor_depth_mm, coil_to_target_mm=site.coil_to_target_mm, error_pct=site.error_pct,
         notes=list(site.notes), page=shown.pages.get(site.order),
-        doses=[_line(line) for line in shown.doses.get(site.order, ())],
+        doses=dose_documents(shown.doses.get(site.order, ())),
     )  # fmt: skip
+
+
+def site_of_document(doc: SiteFieldDoc) -> SiteField:
+    """Return the numbers of a stimulation as they were written; what was drawn is kept as its ends only."""
+    low, high = doc.target_low_v_m_per_a_us, doc.target_high_v_m_per_a_us
+    x, y, z = doc.target_mm
+    return SiteField(
+        order=doc.order, target=doc.target, title=doc.title, side="right" if doc.side == "right" else "left",
+        target_mm=(x, y, z), target_v_m=doc.target_v_m_per_a_us, peak_v_m=doc.peak_v_m_per_a_us,
+        motor_v_m=doc.motor_mean_v_m_per_a_us, motor_peak_v_m=doc.motor_peak_v_m_per_a_us,
+        target_range_v_m=None if low is None or high is None else (low, high),
+        ratio_range=None if doc.ratio_low is None or doc.ratio_high is None else (doc.ratio_low, doc.ratio_high),
+        spread_words=doc.range_is, depth_mm=doc.depth_mm, motor_depth_mm=doc.motor_depth_mm,
+        coil_to_target_mm=doc.coil_to_target_mm, error_pct=doc.error_pct, notes=tuple(doc.notes),
+    )  # fmt: skip
+
+
+def dose_documents(lines: Iterable[DoseLine]) -> list[DoseLineDoc]:
+    """Return ways of dosing as documents."""
+    return [_line(line) for line in lines]
 
 
 def _line(line: DoseLine) -> DoseLineDoc:
