@@ -21,7 +21,7 @@ COMMANDS = (
     ("case", "labs"), ("tms", "threshold"), ("tms", "timing"), ("tms", "dose"), ("tms", "letter"),
     ("tms", "sheet"), ("tms", "checklist"), ("tms", "beam-f3"),
     ("tms", "targets"), ("fields", "head"), ("fields", "labels"), ("fields", "solve"), ("fields", "optimize"),
-    ("fields", "compare"),
+    ("fields", "compare"), ("fields", "basis"), ("fields", "place"),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from euthymia.cli.fields_basis_documents import BasisDocument, PlaceDocument
 from euthymia.cli.fields_documents import HeadDocument
 from euthymia.cli.genome_documents import GenomeAdviceDocument, GenomeCallsDocument
 from euthymia.cli.labs_document import LabsDocument
@@ -281,6 +282,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "field": FieldDoc,
     "fields-compare": SitesDocument,
     "fields-robust": RobustDocument,
+    "fields-basis": BasisDocument,
+    "fields-place": PlaceDocument,
     "error": ErrorDocument,
 }
 

@@ -8,6 +8,8 @@ from euthymia.cli import (
     case_commands,
     case_labs,
     dose_commands,
+    fields_basis,
+    fields_basis_place,
     fields_commands,
     fields_compare,
     fields_labels,
@@ -49,6 +51,8 @@ def commands(app: typer.Typer) -> None:
     app.add_typer(genome_commands.app, name="genome")
     fields_commands.app.command()(fields_labels.labels)
     fields_commands.app.command()(fields_compare.compare)
+    fields_commands.app.command()(fields_basis.basis)
+    fields_commands.app.command()(fields_basis_place.place)
     app.add_typer(fields_commands.app, name="fields")
     tms_commands.app.command()(threshold_commands.threshold)
     tms_commands.app.command()(dose_commands.dose)

@@ -42,6 +42,8 @@ ABOVE_SOURCES_M = 0.0005
 """Coils stay at least this far above the sources."""
 NEAR_M = 0.045
 """Coils are over scalp nearer than this to a point where the field is wanted."""
+_NUMBERS_AT_ONCE, _BLOCKS = 1 << 25, (12, 100)
+"""Unknowns times right-hand sides at once; few for large meshes to spare memory, many for small ones to spare time."""
 _FIT_STEP_M, _FIT_CLEAR_M, _FIT_REACH_M = 0.015, 0.012, 0.07
 _DEEP_STEP_M, _DEEP_CLEAR_M, _DEEP_REACH_M = 0.020, 0.016, 0.06
 
@@ -66,7 +68,7 @@ class BasisSettings:
     lift_m: float = LIFT_M
     control_m: float = 0.010
     coils: int = 2000
-    block: int = 16
+    block: int = 0
     tolerance: float = 3e-4
     single: bool = True
     seed: int = 5
@@ -76,8 +78,8 @@ class BasisSettings:
             raise InvalidInput("kept", self.kept, f"1 to `solved`, {self.solved}")
         if self.coils < 2 * self.solved:
             raise InvalidInput("coils", self.coils, f"at least twice `solved`: {2 * self.solved}")
-        if self.block < 1 or not 0 < self.tolerance < 1:
-            raise InvalidInput("block, tolerance", (self.block, self.tolerance), "at least 1; between 0 and 1")
+        if self.block < 0 or not 0 < self.tolerance < 1:
+            raise InvalidInput("block, tolerance", (self.block, self.tolerance), "0 or more; between 0 and 1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,8 +179,9 @@ def build_basis(
     found = main_patterns(sources, coils, fit, control, felt, how.solved, system.space.order)
     solved = found.sizes.size
     responses = np.empty((3 * points.shape[0], solved), dtype=np.float32)
-    for first in range(0, solved, how.block):
-        some = slice(first, min(first + how.block, solved))
+    block = how.block or int(np.clip(_NUMBERS_AT_ONCE // system.space.n, *_BLOCKS))
+    for first in range(0, solved, block):
+        some = slice(first, min(first + block, solved))
         weights = found.combinations[:, some]
 
         def potential(at: FloatArray, weights: FloatArray = weights) -> Real:
