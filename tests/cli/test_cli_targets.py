@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from euthymia.cli.fields_input import FieldHead, write_head
+from euthymia.engines.fields.frames import MniTransform
+from euthymia.engines.fields.msh_read import read_msh
+
 from tests.cli.command_line import CommandLine
 
 HEAD = ("--tt", 36, "--ni", 36, "--cf", 57)
@@ -124,6 +128,11 @@ def test_every_rule_and_point_is_compared_on_one_head(euthymia: CommandLine, tmp
     assert mixed["distance_mm"] is None and mixed["on_scalp_mm"] > 0
     assert "similarity through four fiducials" in found["assumption"]
     euthymia.ok("tms", "targets", "--head", "head.msh", "--fiducials", table, "-o", "out")
+    mesh = read_msh(tmp_path / "head.msh").mesh
+    here = FieldHead(mesh, "ball", "a ball", MniTransform(np.eye(4), quality="for the test"))
+    write_head(here, tmp_path / "head.npz")
+    mapped = euthymia.document("tms-targets", "tms", "targets", "--head", "head.npz", "--fiducials", table)
+    assert "for the test" in mapped["assumption"] and len(mapped["targets"]) == len(found["targets"])
     page = (tmp_path / "out" / "targets.html").read_text(encoding="utf-8")
     assert "Depth, mm" in page and "Coil site from Beam F3" in page
     assert f"<td>{mixed['on_scalp_mm']:.0f}</td>" in page

@@ -19,33 +19,29 @@ HAND_SPOT = "hand_spot"
 
 
 def on_head(mesh: Path, marked: Path | None, in_mni: bool, targets: Sequence[Target]) -> HeadTargets:
-    """Read the files and put the targets on the head.
+    """Read the files (a mesh as ``euthymia fields`` takes it) and put the targets on the head.
 
     Raises
     ------
     InvalidInput
-        When a file cannot be read, or neither points nor ``in_mni`` are given.
+        When a file cannot be read, or there are no points on a head that nothing maps to MNI space.
     """
     import numpy as np
 
-    from euthymia.engines.fields.frames import MniTransform
+    from euthymia.cli.fields_input import read_head
     from euthymia.engines.fields.head_targets import head_targets
-    from euthymia.engines.fields.msh_read import read_msh
     from euthymia.engines.fields.scalp_rules import Fiducials
 
     points = {} if marked is None else marked_points(marked)
-    if not points and not in_mni:
+    content = read_head(mesh, in_mni=in_mni)
+    if not points and content.mni is None:
         raise InvalidInput("--fiducials", None, "a table of marked points, or --in-mni", "Columns: name,x,y,z in mm.")
-    try:
-        content = read_msh(mesh)
-    except OSError as error:
-        raise InvalidInput("--head", str(mesh), "a head mesh (.msh)", f"{error.strerror or error}.") from None
     known: dict[str, Any] = {name: np.array(points[name]) / 1000 for name in POINTS if name in points}
     return head_targets(
         content.mesh,
         targets,
         fiducials=Fiducials(**known) if known else None,
-        mni=MniTransform(np.eye(4), quality="the head is said to lie in MNI space") if in_mni else None,
+        mni=content.mni,
         hand_spot=np.array(points[HAND_SPOT]) / 1000 if HAND_SPOT in points else None,
     )
 

@@ -75,7 +75,7 @@ def targets(
     grey_matter: Annotated[
         Path | None, typer.Option("--grey-matter", help="NIfTI grey matter on the grid of the map.")
     ] = None,
-    head: Annotated[Path | None, typer.Option("--head", help="Head mesh (.msh): compare everything on it.")] = None,
+    head: Annotated[Path | None, typer.Option("--head", help="A mesh (.npz, .msh): compare everything on it.")] = None,
     fiducials: Annotated[
         Path | None,
         typer.Option("--fiducials", help="CSV name,x,y,z (mm) marked on the head, with hand_spot if known."),
