@@ -122,6 +122,21 @@ def test_a_threshold_measured_later_doses_a_simulation_at_once(euthymia: Command
         assert refused.code == 1 and "euthymia simulate tms" in refused.err
 
 
+def test_the_file_of_a_coil_names_its_own_machine(euthymia: CommandLine, ball: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyamg", reason="pyamg (extra fields) is not installed")
+    header = "# demo; dIdtmax=120;stimulator=Demo;brand=Maker;coilname=Two dipoles;"
+    rows = ("-0.02 0 0.0 0 0 -0.01", "0.02 0 0.0 0 0 0.01")
+    (tmp_path / "coil.ccd").write_text("\n".join((header, "2", "# x y z m", *rows)) + "\n", encoding="utf-8")
+    more = ("--head", ball, "--in-mni", "--order", 1, "--coil", "coil.ccd", *THRESHOLD)
+    found = euthymia.document("simulation", *TMS, *more, "-o", "out")["field"]
+    flat = found["sites"][0]["doses"][0]
+    assert flat["didt_a_us"] == pytest.approx(0.54 * 120) and found["machine_id"] is None
+    path = tmp_path / "out" / "simulation.json"
+    later = euthymia.document("tms-dose", "tms", "dose", "--simulation", path, "--threshold", 45, "--method", "emg")
+    assert later["didt_a_us"] == pytest.approx(0.54 * 120) and later["coil"] is None
+    assert any("no casing" in note for note in found["sites"][0]["notes"])
+
+
 def test_an_h_coil_has_no_field_and_the_rest_is_there(euthymia: CommandLine, tmp_path: Path) -> None:
     ran = euthymia.ok(*TMS, "--form", "tms_deep_h1", "-o", "out")
     assert "not published" in ran.out and "meshing" not in ran.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,8 @@ def dose_simulated(
     document = _read(path)
     rx = _prescription(document, plain, path)
     machine_id = coil or document.field.machine_id
-    sites = _dosed(document.field, rx, None if machine_id is None else coil_row(machine_id))
+    machine = _of_file(document.field) if machine_id is None else coil_row(machine_id)
+    sites = _dosed(document.field, rx, machine)
     prescribed = next(line for line in sites[0].doses if line.is_prescribed)
     if prescribed.refused or prescribed.pct_mso is None or prescribed.pct_rmt is None:
         raise InvalidInput(
@@ -65,6 +67,15 @@ def dose_simulated(
         pct_of_threshold=prescribed.pct_rmt, capped=prescribed.is_capped, coil=machine_id,
         didt_a_us=prescribed.didt_a_us, sphere_peak_v_m=None, reasons=prescribed.reasons, sites=sites,
     ).model_dump_json(indent=2)  # fmt: skip
+
+
+def _of_file(field: SimulationFieldDoc) -> CoilRow | None:
+    """Return the machine that the file of the coil named in the simulation."""
+    from euthymia.therapies.tms.field_tables import machine_of_file
+
+    if field.max_didt_a_us is None:
+        return None
+    return machine_of_file(field.coil, field.machine or "", field.max_didt_a_us, "as simulated", date.min)
 
 
 def _read(path: Path) -> SimulatedField:

@@ -191,6 +191,7 @@ def _computed(
     from euthymia.therapies.tms.field_sites import why_never
 
     coil, words = coil_of(name)
+    machine = machine or _machine_of_file(coil, case)
     has_own = has_points(case, wanted.head)
     never = [why_never(stimulation.place, has_own=has_own) for stimulation in rx.stimulations]
     if all(never):
@@ -204,6 +205,15 @@ def _computed(
         return _without(coil.name, machine, found), None, None, None
     noted = replace(found.field, notes=(*found.field.notes, *((words,) if words else ())))
     return noted, replace(found, field=noted), head, coil
+
+
+def _machine_of_file(coil: CoilModel, case: Case) -> CoilRow | None:
+    from euthymia.therapies.tms.field_tables import machine_of_file
+
+    drive = coil.drives[0]
+    if len(coil.drives) != 1 or drive.slope_max_a_s is None:
+        return None
+    return machine_of_file(coil.name, drive.name, drive.slope_max_a_s / 1e6, coil.origin, case.as_of.date())
 
 
 def _without(coil: str, machine: CoilRow | None, why: tuple[str, ...]) -> TmsField:

@@ -101,7 +101,7 @@ def field_document_of(shown: ShownField) -> SimulationFieldDoc:
         how=f.how,
         coil=f.coil,
         machine=None if f.machine is None else f"{f.machine.title} on {f.machine.stimulator}",
-        machine_id=None if f.machine is None else f.machine.coil,
+        machine_id=None if f.machine is None else f.machine.coil or None,
         max_didt_a_us=None if f.machine is None else f.machine.max_didt_a_us,
         seed=seeds[0] if seeds else None,
         notes=list(f.notes),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
+from euthymia.core.source import Verification
 from euthymia.core.tables import SourcedRow, load_table
 from euthymia.therapies.lookup import row_named
 from euthymia.therapies.tms.machine_output import CoilRow, coil_row
@@ -44,6 +46,14 @@ def field_site_row(site: str) -> FieldSiteRow:
     """Return how a target is found; raise :class:`InvalidInput` listing the known ones."""
     rows: tuple[FieldSiteRow, ...] = load_table(PACKAGE, "field_sites.csv", FieldSiteRow, key="site")
     return row_named(rows, "site", site)
+
+
+def machine_of_file(name: str, stimulator: str, max_didt_a_us: float, file: str, as_of: date) -> CoilRow:
+    """Return the machine that the file of a coil names, with the steepest current it states; it has no row."""
+    return CoilRow(
+        coil="", title=name, stimulator=stimulator, max_didt_a_us=max_didt_a_us, source=f"the file of the coil, {file}",
+        verification=Verification.PARTIAL, as_of=as_of,
+    )  # fmt: skip
 
 
 def machine_of(model: str) -> CoilRow | None:
