@@ -107,13 +107,21 @@ def elements(origin: Any, inward: Any, rng: np.random.Generator) -> CurrentEleme
 
 
 def run(
-    heads: int, coils: list[CoilModel], surface: Surface | None, seed: int, roads: tuple[str, ...]
+    heads: int,
+    coils: list[CoilModel],
+    surface: Surface | None,
+    seed: int,
+    roads: tuple[str, ...],
+    minutes: float = 600.0,
 ) -> list[Verdict]:
-    """As many cases as heads; with a surface, that one each time."""
+    """As many cases as heads, or as fit into the time; with a surface, that one each time."""
+    end = time.perf_counter() + 60 * minutes
     shapes = [casing_shape(model) for model in coils]
     own = None if surface is None else Judge(surface.nodes, surface.triangles)
     verdicts = []
     for number in range(heads):
+        if time.perf_counter() > end:
+            break
         rng = np.random.default_rng((seed, number))
         if surface is None or own is None:
             nodes, triangles = random_head(rng)
@@ -136,6 +144,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--heads", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--minutes", type=float, default=600.0, help="stop after this long, and say how many were judged"
+    )
     parser.add_argument("--mesh", type=Path, help="a head of `euthymia fields head` instead of random ones")
     parser.add_argument("--coils", nargs="*", default=[], help=".ccd or .tcd files beside our own coils")
     parser.add_argument("--roads", nargs="*", default=ROADS, choices=ROADS)
@@ -148,9 +159,9 @@ def main() -> int:
         surface = scalp_surface(read_head(given.mesh).mesh)
     coils = [read_coil(path) for path in given.coils] or [coil_model(name) for name in coil_names()]
     began = time.perf_counter()
-    verdicts = run(given.heads, coils, surface, given.seed, tuple(given.roads))
-    refused, seconds = given.heads - len(verdicts), time.perf_counter() - began
-    print(f"{len(verdicts)} placements judged, {refused} refused, {seconds:.0f} s")
+    verdicts = run(given.heads, coils, surface, given.seed, tuple(given.roads), given.minutes)
+    seconds = time.perf_counter() - began
+    print(f"{len(verdicts)} placements judged (a few are refused with a reason), {seconds:.0f} s")
     for road, count in Counter(v.road for v in verdicts).items():
         some = [v for v in verdicts if v.road == road]
         over = 1e3 * np.array([v.found_m - v.asked_m for v in some])

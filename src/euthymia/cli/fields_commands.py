@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from euthymia.cli.fields_coils import Also, Fit, Shares, Slide
 from euthymia.cli.fields_outputs import GridStep, Surfaces
 from euthymia.cli.fields_robust_options import Aim, Draws, Methods, Robust
 from euthymia.cli.fields_show import say
@@ -45,7 +46,7 @@ def head(
     ] = None,
     edge: Annotated[
         float, typer.Option("--edge-mm", help="Cell size away from grey matter and CSF; half of it there.")
-    ] = 4.0,
+    ] = 6.0,
     as_json: AsJson = False,
 ) -> None:
     """Mesh a head: labels to tetrahedra that share their faces, with their quality.
@@ -151,6 +152,10 @@ def solve(
     didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
     mso: Annotated[float | None, typer.Option("--mso", help="Output of the stimulator, %.")] = None,
     stimulator: Annotated[str | None, typer.Option("--stimulator", help="Row of the stimulator table.")] = None,
+    shares: Shares = None,
+    also: Also = None,
+    fit: Fit = False,
+    slide: Slide = 0.0,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
     sigma: Sigmas = None,
     repair: Repair = False,
@@ -163,6 +168,7 @@ def solve(
 
     Example: euthymia fields solve --template --coil magventure_cb60 --target weigand -o field/
     """
+    from euthymia.cli.fields_coils import driven, fitted, with_others
     from euthymia.cli.fields_navigation import checked_export
     from euthymia.cli.fields_outputs import wanted_files
     from euthymia.cli.fields_placing import Wanted, coil_of, exported, placed, slope_of
@@ -176,18 +182,22 @@ def solve(
     files = wanted_files(grid_mm, surface)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
+    model, share_words = driven(model, shares)
     slope, slope_words = slope_of(model, didt, mso, stimulator)
     found, scalp = head_of(head, template, in_mni, edge, repair)
     wanted = Wanted(target, position, electrode, beam_f3, matrix, direction, distance, nearest, pose)
-    there = exported(placed(found, scalp, model, wanted), export, output)
+    model, there = fitted(model, placed(found, scalp, model, wanted), scalp, distance / 1000, fit, slide)
+    there = exported(there, export, output)
+    model, more = with_others(model, there, scalp, also or [], slope)
     system = prepared(found, order, given)
-    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json, files)
+    words = (slope_words, share_words, *more, geometry_words, sigma_words)
+    show(found, scalp, system, model, there, slope, words, output, as_json, files)
 
 
 @app.command()
 def optimize(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, the numbers and the mesh.")],
-    coil: Annotated[str, typer.Option("--coil", help="Name of a coil, or a .ccd or .tcd file of dipoles.")],
+    coil: Annotated[str, typer.Option("--coil", help="Name of a coil, or a .ccd, .tcd or NIfTI file.")],
     target: Annotated[str, typer.Option("--target", metavar="NAME|X,Y,Z", help="MNI target by name, or mm.")],
     head: Annotated[Path | None, typer.Option("--head", help="A mesh: .npz of `fields head`, or .msh.")] = None,
     template: Template = False,
@@ -206,6 +216,9 @@ def optimize(
     draws: Draws = 300,
     seed: Seed = 0,
     didt: Annotated[float | None, typer.Option("--didt", help="Slope of the coil current, A/µs.")] = None,
+    shares: Shares = None,
+    fit: Fit = False,
+    slide: Slide = 0.0,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
     sigma: Sigmas = None,
     repair: Repair = False,
@@ -218,6 +231,7 @@ def optimize(
 
     Example: euthymia fields optimize --template --coil magventure_cb60 --target weigand -o best/
     """
+    from euthymia.cli.fields_coils import driven, fitted
     from euthymia.cli.fields_navigation import checked_export
     from euthymia.cli.fields_outputs import wanted_files
     from euthymia.cli.fields_placing import best_placed, coil_of, exported, slope_of
@@ -233,6 +247,7 @@ def optimize(
     files = wanted_files(grid_mm, surface)
     given, sigma_words = conductivities(sigma or ())
     model, geometry_words = coil_of(coil)
+    model, share_words = driven(model, shares)
     slope, slope_words = slope_of(model, didt, None, None)
     found, scalp = head_of(head, template, in_mni, edge, repair)
     system = prepared(found, order, given)
@@ -244,5 +259,7 @@ def optimize(
         there = robust_placed(
             found, scalp, system, model, target, nearest, search, distance / 1000, slope, asked, output
         )  # fmt: skip
+    model, there = fitted(model, there, scalp, distance / 1000, fit, slide)
     there = exported(there, export, output)
-    show(found, scalp, system, model, there, slope, (slope_words, geometry_words, sigma_words), output, as_json, files)
+    words = (slope_words, share_words, geometry_words, sigma_words)
+    show(found, scalp, system, model, there, slope, words, output, as_json, files)

@@ -45,12 +45,18 @@ class Placed:
 
 def coil_of(name: str) -> tuple[CoilModel, str]:
     """A coil of the table or a file, and how far its geometry was compared with its sources."""
-    from euthymia.engines.fields.coils import coil_model, geometry, read_coil
+    from euthymia.engines.fields.coils import coil_model, continued_model, geometry, read_coil
 
     if name.lower().endswith((".ccd", ".tcd", ".nii", ".nii.gz")):
         if not Path(name).is_file():
             raise InvalidInput("--coil", name, "a file that exists, or the name of a coil")
-        return read_coil(name), ""
+        read, error = continued_model(read_coil(name))
+        if error is None:
+            return read, ""
+        return (
+            read,
+            f"Beyond its grid the field of the coil goes on by dipoles that miss samples by {error:.2%}.",
+        )
     held = geometry(name)
     state = held.verification.value
     said = "" if state == "read" else f"The geometry of this coil model rests on rows that are {state}."
@@ -113,7 +119,7 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
         roi, moved = region(head, *aimed, wanted.nearest)
         notes += [moved] if moved else []
     if wanted.matrix is not None:
-        pose, assumed = _from_matrix(wanted.matrix, wanted.pose, coil, scalp)
+        pose, assumed = pose_of_matrix(wanted.matrix, wanted.pose, coil, scalp)
         notes += assumed
     else:
         if aimed is None or any(spots):
@@ -163,16 +169,17 @@ def best_placed(
     """The placement with the strongest mean field in a target; ``search``: radius and step, m, and angle, degrees."""
     import numpy as np
 
-    from euthymia.engines.fields.coils import dipoles_of
+    from euthymia.engines.fields.coils import source_of
     from euthymia.engines.fields.collision import casing_shape, room
-    from euthymia.engines.fields.optimize import Search, find_optimum
+    from euthymia.engines.fields.optimize import Search, find_optimum, is_same_turned_back
     from euthymia.engines.fields.placement_grid import placement_grid
     from euthymia.engines.fields.reciprocity import reciprocal_elements
 
     title, point = target_point(head, target)
     roi, moved = region(head, title, point, nearest)
-    source, shape = dipoles_of(coil), casing_shape(coil)
-    how = Search(search[0], search[1], search[2], half_turn=True)
+    source, shape = source_of(coil), casing_shape(coil)
+    half = is_same_turned_back(source)
+    how = Search(search[0], search[1], search[2], half_turn=half)
     grid = placement_grid(scalp.surface, roi.center, casing=shape, gap_m=gap_m)
     exact = reciprocal_elements(system, roi)
     best = find_optimum(exact, grid, source, roi.center, how, slope_a_s=slope_a_s)
@@ -186,7 +193,8 @@ def best_placed(
         f"Best of {best.n_placements} placements within {search[0] * 1000:g} mm over the target, every "
         f"{search[1] * 1000:g} mm and {search[2]:g}°: mean field {best.score_v_m:.3g} V/m. Straight over the target it "
         f"is {over.max():.3g} V/m with the best handle and {over.min():.3g} with the worst. Placements are judged by "
-        "the strength of the mean field vector; the best half turn is as good as its opposite.",
+        "the strength of the mean field vector"
+        + ("; the best half turn is as good as its opposite." if half else ", over the whole turn."),
         f"{1000 * float(np.hypot(*best.offset_m)):.1f} mm along the scalp from the point over the target; the casing "
         f"has {1000 * left:.1f} mm of room.",
     )
@@ -206,7 +214,8 @@ def exported(there: Placed, system: str | None, folder: Path) -> Placed:
     return replace(there, notes=(*there.notes, note))
 
 
-def _from_matrix(path: Path, name: str | None, coil: CoilModel, scalp: Scalp) -> tuple[CoilPose, tuple[str, ...]]:
+def pose_of_matrix(path: Path, name: str | None, coil: CoilModel, scalp: Scalp) -> tuple[CoilPose, tuple[str, ...]]:
+    """Pose of a file, and what was assumed; refused when it puts the coil into the head."""
     from euthymia.cli.fields_navigation import read_pose
     from euthymia.engines.fields.collision import casing_shape
     from euthymia.engines.fields.outside import require_outside

@@ -21,6 +21,8 @@ from euthymia.engines.fields.scalp_placement import Scalp, lowered, pushed_out
 FARTHEST_M = 0.05
 """Parts of the winding that are farther from the scalp than this count as if they were this far."""
 
+DEEPEST_M = 0.08
+GRID_M = 0.004
 SAMPLE_M = 0.012
 FINEST = 1 / 64
 MOST_LIFTS = 25
@@ -83,14 +85,20 @@ def bent(model: CoilModel, settings: tuple[float, ...]) -> CoilModel:
 
 
 def fit_coil(
-    scalp: Scalp, model: CoilModel, pose: CoilPose, *, distance_m: float, tilt_limit_deg: float = 10.0
+    scalp: Scalp,
+    model: CoilModel,
+    pose: CoilPose,
+    *,
+    distance_m: float,
+    tilt_limit_deg: float = 25.0,
+    slide_limit_m: float = 0.0,
 ) -> CoilFit:
     """Bend and tilt a coil until its winding is as near to the scalp as its casing allows.
 
     Parameters
     ----------
     pose
-        Where the coil is wanted; its center moves along its axis only.
+        Where the coil is wanted; its center moves along its axis, and sideways as far as ``slide_limit_m``.
     distance_m
         Room that the casing keeps, m.
     tilt_limit_deg
@@ -105,7 +113,7 @@ def fit_coil(
     -----
     Each trial is lifted off the scalp before it is judged by the mean distance of its winding, so every trial is
     possible. The settings and tilts go up and down by a quarter of their range, then half of that, and so on. Trials
-    are judged with points of the scalp 2 mm apart; the result is measured exactly.
+    are judged with distances on a grid of 4 mm; the result is measured exactly.
 
     References
     ----------
@@ -118,13 +126,14 @@ def fit_coil(
     fixed = _points(model.casing) if model.casing is not None else np.empty((0, 3))
     far = _skin_distance(scalp)
     limit = np.radians(tilt_limit_deg)
-    low = np.array([r.low for r in model.ranges] + [-limit, -limit])
-    high = np.array([r.high for r in model.ranges] + [limit, limit])
-    start = np.array([r.initial for r in model.ranges] + [0.0, 0.0])
+    free = [limit, limit, slide_limit_m, slide_limit_m]
+    low = np.array([r.low for r in model.ranges] + [-value for value in free])
+    high = np.array([r.high for r in model.ranges] + free)
+    start = np.array([r.initial for r in model.ranges] + [0.0] * len(free))
 
     def judged(values: FloatArray) -> float:
         settings = values[: len(model.ranges)]
-        turned = _tilted(pose, values[-2:]).matrix
+        turned = _turned(pose, values[len(settings) :]).matrix
         if _clashes(model, parts, settings):
             return np.inf
         moves = [part.element.moved_by(settings) for part in parts]
@@ -140,13 +149,13 @@ def fit_coil(
         wires = np.concatenate(winding) @ turned[:3, :3].T + turned[:3, 3] - moved * turned[:3, 2]
         return float(far(wires).clip(0.0, FARTHEST_M).mean())
 
-    ends = [start, *(np.concatenate([e[: len(model.ranges)] * 0.7, [0.0, 0.0]]) for e in (low, high))]
+    ends = [start, *(np.concatenate([e[: len(model.ranges)] * 0.7, np.zeros(len(free))]) for e in (low, high))]
     found = min((_compass(judged, np.clip(one, low, high), low, high) for one in ends), key=lambda pair: pair[1])
     best = _exact(scalp, model, pose, found[0], distance_m)
     plain = _exact(scalp, model, pose, start, distance_m)
     chosen, values = (best, found[0]) if best[2] <= plain[2] else (plain, start)
     settings = tuple(float(v) for v in values[: len(model.ranges)])
-    about = np.degrees(values[-2:])
+    about = np.degrees(values[len(settings) : len(settings) + 2])
     return CoilFit(
         chosen[0], settings, chosen[1], (float(about[0]), float(about[1])), chosen[3], chosen[2], plain[2]
     )  # fmt: skip
@@ -158,7 +167,7 @@ def _exact(
     """Bent coil, its pose with exactly the room that was asked for, mean distance of its winding, and its room."""
     there = bent(model, tuple(float(v) for v in values[: len(model.ranges)]))
     shape = casing_shape(there)
-    out, _, _ = pushed_out(scalp, shape, _tilted(pose, values[-2:]), distance_m)
+    out, _, _ = pushed_out(scalp, shape, _turned(pose, values[len(model.ranges) :]), distance_m)
     at, left = lowered(scalp, shape, out, distance_m)
     winding = np.concatenate([_winding(e) for e in there.elements]) @ at.matrix[:3, :3].T + at.center
     return there, at, float(scalp.distance(winding).clip(0.0, FARTHEST_M).mean()), left
@@ -185,19 +194,28 @@ def _compass(
 
 
 def _skin_distance(scalp: Scalp) -> Callable[[FloatArray], FloatArray]:
-    """About the signed distance: from the nearest of many points of the scalp, by the normal there."""
+    """About the signed distance, on a grid: from the nearest of many points of the scalp, by the normal there."""
+    from scipy.ndimage import map_coordinates  # type: ignore[import-untyped,unused-ignore]
     from scipy.spatial import cKDTree  # type: ignore[import-untyped,unused-ignore]
 
-    surface = scalp.surface
-    points = sampled(surface, SKIN_STEP_M)
-    kept = np.unique(np.round(points, 4), axis=0, return_index=True)[1]
-    points = points[kept]
+    points = sampled(scalp.surface, SKIN_STEP_M)
+    points = points[np.unique(np.round(points, 4), axis=0, return_index=True)[1]]
     normals = scalp.distance.normals[scalp.distance.tree.query(points)[1], 0]
-    tree = cKDTree(points)
+    low, high = points.min(axis=0), points.max(axis=0)
+    axes = [np.arange(low[i] - FARTHEST_M, high[i] + FARTHEST_M + GRID_M, GRID_M) for i in range(3)]
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    at = grid.reshape(-1, 3)
+    gap, index = cKDTree(points).query(at, distance_upper_bound=DEEPEST_M)
+    known = np.isfinite(gap)
+    inside = ((at > low) & (at < high)).all(axis=1)
+    near = index[known]
+    inside[known] = np.einsum("ij,ij->i", at[known] - points[near], normals[near]) < 0
+    values = np.where(inside, -1.0, 1.0) * np.where(known, gap, DEEPEST_M)
+    table, start = values.reshape(grid.shape[:3]), np.array([axis[0] for axis in axes])
 
-    def far(at: FloatArray) -> FloatArray:
-        gap, index = tree.query(at)
-        return np.asarray(np.where(np.einsum("ij,ij->i", at - points[index], normals[index]) < 0, -gap, gap))
+    def far(places: FloatArray) -> FloatArray:
+        where = ((places - start) / GRID_M).T
+        return np.asarray(map_coordinates(table, where, order=1, mode="nearest"))
 
     return far
 
@@ -241,5 +259,7 @@ def _clashes(model: CoilModel, parts: list[_Part], settings: FloatArray) -> bool
     return False
 
 
-def _tilted(pose: CoilPose, about_rad: FloatArray) -> CoilPose:
-    return pose.turned(0, float(about_rad[0])).turned(1, float(about_rad[1]))
+def _turned(pose: CoilPose, free: FloatArray) -> CoilPose:
+    """Slid along its own x and y axes, then turned about them."""
+    slid = pose.shifted((float(free[2]), float(free[3]), 0.0))
+    return slid.turned(0, float(free[0])).turned(1, float(free[1]))

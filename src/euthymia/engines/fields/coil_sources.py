@@ -180,6 +180,20 @@ def sampled(potential_per_ampere: Any, affine: Any) -> SampledSource:
     return SampledSource(potential_per_ampere, affine, np.eye(3))
 
 
+def scaled(source: CoilSource, share: float) -> CoilSource:
+    """The same coil with a share of the current, the other way round when it is negative."""
+    if isinstance(source, DipoleSource):
+        return DipoleSource(source.positions, source.moments_per_ampere * share)
+    if isinstance(source, SegmentSource):
+        return SegmentSource(source.centers, source.vectors, source.weights * share)
+    beyond = None
+    if source.beyond is not None:
+        beyond = DipoleSource(source.beyond.positions, source.beyond.moments_per_ampere * share)
+    return SampledSource(
+        source.potential_per_ampere * share, source.affine, source.turn, source.splines * share, beyond
+    )  # fmt: skip
+
+
 def joined(sources: list[CoilSource]) -> tuple[CoilSource, ...]:
     """Merge sources of one kind, so that a coil of many elements is evaluated in few passes."""
     dipoles = [s for s in sources if isinstance(s, DipoleSource)]

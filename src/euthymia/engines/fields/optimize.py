@@ -14,6 +14,7 @@ from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.placement_grid import PlacementGrid, moved_in, turned
 from euthymia.engines.fields.reciprocity import CurrentElements, auxiliary_elements
 from euthymia.engines.fields.tabulated_coil import TabulatedCoil, tabulated_coil
+from euthymia.engines.fields.vector_potential import potential_per_ampere
 
 TurnedCoil = AuxiliaryCoil | TabulatedCoil
 
@@ -117,6 +118,15 @@ def score(elements: CurrentElements, field: FloatArray, search: Search) -> Float
     if search.direction is None:
         return elements.strength(field)
     return np.asarray((field @ np.asarray(search.direction)) @ elements.weights)
+
+
+def is_same_turned_back(source: AnySource) -> bool:
+    """Whether the coil makes the same strength when it is turned by 180° about its z axis, to 2 %."""
+    grid = np.stack(np.meshgrid(*(np.linspace(-0.05, 0.05, 5),) * 2, (0.03, 0.06)), axis=-1).reshape(-1, 3)
+    back = np.array([-1.0, -1.0, 1.0])
+    here, there = potential_per_ampere(source, grid), potential_per_ampere(source, grid * back) * back
+    miss = min(float(np.linalg.norm(here - there)), float(np.linalg.norm(here + there)))
+    return miss < 0.02 * float(np.linalg.norm(here))
 
 
 def scan(
