@@ -162,7 +162,8 @@ def _guessed_hand_spot(
     head: FieldHead, scalp: Scalp, fiducials: Fiducials | None, side: Side
 ) -> tuple[FloatArray, str]:
     """The scalp over the hand area of MNI space, for the 5 and 5.5 cm rules, and what has to be said of it."""
-    from euthymia.therapies.tms.field_sites import TmsHead, motor_site
+    from euthymia.therapies.tms.field_head import TmsHead
+    from euthymia.therapies.tms.field_sites import motor_site
 
     there = TmsHead(head.mesh, scalp, head.name, head.statement, False, head.mni, fiducials)
     site = motor_site(there, side)
