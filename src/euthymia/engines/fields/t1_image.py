@@ -19,7 +19,7 @@ MARGIN = 8
 """Voxels of background kept around the head, so that no closing meets the border."""
 CUT_M2 = 2e-4
 """Area of head at the border of an image from which that side counts as cut (an ear touches it with less)."""
-TISSUE_SHARE = 0.25
+TISSUE_SHARE = 0.35
 SPECK_M3 = 5e-6
 """Bright parts smaller than this are noise."""
 HEAD_LITERS = (2.5, 9.0)
@@ -171,7 +171,7 @@ def _cut_sides(head: Mask) -> tuple[str, ...]:
 
 
 def _between_air_and_tissue(smooth: Values) -> float:
-    """Threshold between the dark background and tissue, a quarter of bright tissue: where blurred skin ends.
+    """Threshold between the dark background and tissue, a third of bright tissue: where blurred skin ends.
 
     Bright tissue lies above Otsu's threshold, taken on the root of the intensities. That threshold itself falls between
     air and tissue in one image and between bone and brain in another.
