@@ -154,7 +154,7 @@ def dose_words(line: DoseLine | DoseLineDoc) -> str:
     if line.refused or line.pct_rmt is None or line.of_threshold_field is None:
         return line.refused or "no number"
     parts = [f"{line.pct_rmt:.0f} % rMT"]
-    parts += [f"capped from {line.wanted_pct_rmt:.0f}"] if line.is_capped and line.wanted_pct_rmt is not None else []
+    parts += [f"capped from {line.wanted_pct_rmt:.1f}"] if line.is_capped and line.wanted_pct_rmt is not None else []
     parts += [f"{line.pct_mso:.1f} % MSO"] if line.pct_mso is not None else []
     parts += [f"{line.didt_a_us:.1f} A/us"] if line.didt_a_us is not None else []
     parts += [f"{line.target_v_m:.0f} V/m in the target"] if line.target_v_m is not None else []

@@ -95,7 +95,8 @@ def _numbers(head: TmsHead, number: int, one: SolvedSite, motor: SolvedSite, spr
     site, row = one.site, _error(one.site)
     brain = tissue_surface(head.mesh, tuple(tag for tag in BRAIN if (head.mesh.tissue == tag).any()))
     depths = 1000 * closest_points(brain, np.stack([site.on_scalp, motor.site.on_scalp]), candidates=64).distance_m
-    causes = "conductivities" if row is None else f"placement ({row.statement}) and conductivities"
+    causes = "conductivity" if row is None else "placement and conductivity"
+    placing = () if row is None else (f"Placement drawn: {row.statement}.",)
     gap_mm = 1000 * one.placement.center_gap_m
     bare = "" if one.placement.is_casing_known else " Its file has no casing: conductor and face were kept out."
     where = 1000 * site.roi.center
@@ -110,5 +111,5 @@ def _numbers(head: TmsHead, number: int, one: SolvedSite, motor: SolvedSite, spr
         motor_depth_mm=float(depths[1]),
         coil_to_target_mm=1000 * float(np.linalg.norm(one.pose.center - site.roi.center)),
         error_pct=None if one.error is None else 100 * one.error,
-        notes=(*site.notes, f"The middle of the coil is {gap_mm:.1f} mm from the scalp.{bare}"),
+        notes=(*site.notes, *placing, f"The middle of the coil is {gap_mm:.1f} mm from the scalp.{bare}"),
     )  # fmt: skip
