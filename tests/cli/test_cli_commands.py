@@ -18,7 +18,8 @@ DOCUMENTS = (
     "case", "plan", "score", "stage", "screen", "follow", "therapies", "labs", "validation", "written", "case-file",
     "genome-calls", "genome-advice", "genome-report", "simulation", "session",
     "tms-checklist", "tms-dose", "tms-sheet", "tms-letter", "tms-threshold", "tms-beam-f3", "tms-targets", "tms-timing",
-    "fields-head", "fields-labels", "field", "fields-compare", "fields-robust", "error",
+    "fields-head", "fields-labels", "field", "fields-compare", "fields-robust", "fields-basis", "fields-place",
+    "error",
 )  # fmt: skip
 
 
