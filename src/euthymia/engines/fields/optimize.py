@@ -236,8 +236,13 @@ _NEIGHBORS = np.array(
 
 
 def _settled(grid: PlacementGrid, trials: FloatArray) -> list[CoilPose]:
-    """Poses of offsets and angles ``(t, 3)``, clear of the scalp."""
-    return [grid.settled(CoilPose(pose)) for pose in grid.poses(trials[:, :2], trials[:, 2])] if len(trials) else []
+    """Poses of offsets and angles ``(t, 3)``, clear of the scalp; each starts where the one before it ended."""
+    found: list[CoilPose] = []
+    guess = 0.0
+    for lifted in grid.poses(trials[:, :2], trials[:, 2]) if len(trials) else ():
+        found.append(grid.settled(CoilPose(lifted), 0.95 * guess))
+        guess = max(0.0, float((found[-1].center - lifted[:3, 3]) @ lifted[:3, 2]))
+    return found
 
 
 def _values(
