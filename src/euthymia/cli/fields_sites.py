@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from euthymia.engines.fields.roi import Roi
     from euthymia.engines.fields.scalp_placement import Scalp
     from euthymia.engines.fields.scalp_rules import Fiducials, Side
+    from euthymia.engines.fields.site_spread import SiteSlopes
     from euthymia.engines.fields.solve import FieldSystem
     from euthymia.engines.fields.target_table import TargetTable
     from euthymia.engines.fields.targets import Target
@@ -81,13 +82,15 @@ def compared(
     poses = _poses(scalp, coil, sites, asked)
     say(f"{len(sites)} sites")
     system = prepared()
-    solved, estimate = _solved(head, scalp, system, coil, slope_a_s, sites, poses, goal.roi, asked.goal)
+    solved, estimate, slopes = _solved(head, scalp, system, coil, slope_a_s, sites, poses, goal.roi, asked.goal)
     say("placement error and conductivities …")
     sources = tuple(source for _, source in coil.sources())
     shape = casing_shape(coil)
     given = SpreadInput(sources, CoilFace.of_shape(shape), asked.gap_m, tuple(poses))
     coarse = system if system.space.order == 1 else prepare(head.mesh, system.sigma, order=1)
-    spreads = site_spreads(coarse, scalp.surface, sites, goal.roi, given, n_draws=asked.draws, seed=asked.seed)
+    spreads = site_spreads(
+        coarse, scalp.surface, sites, goal.roi, given, slopes=slopes, n_draws=asked.draws, seed=asked.seed
+    )  # fmt: skip
     said = [
         *notes,
         *([goal.words.replace("The target", "The goal", 1)] if goal.words else []),
@@ -209,11 +212,15 @@ def _poses(scalp: Scalp, coil: CoilModel, sites: Sequence[CoilSite], asked: Aske
 def _solved(
     head: FieldHead, scalp: Scalp, system: FieldSystem, coil: CoilModel, slope_a_s: float, sites: Sequence[CoilSite],
     poses: Sequence[CoilPose], goal: Roi, goal_code: str,
-) -> tuple[list[SolvedSite], ErrorEstimate | None]:  # fmt: skip
-    """Solve all sites, a few at once; the error is estimated for the site of the goal (or the first one)."""
+) -> tuple[list[SolvedSite], ErrorEstimate | None, list[SiteSlopes] | None]:  # fmt: skip
+    """Solve all sites, a few at once; the error is estimated for the site of the goal (or the first one).
+
+    Slopes by conductivity come along where the elements are of order 1.
+    """
     import numpy as np
 
     from euthymia.engines.fields.recovery import recover_within_tissues
+    from euthymia.engines.fields.site_spread import slopes_of
     from euthymia.engines.fields.solve import FieldResult, solve
     from euthymia.report.field_measures import PlacedField, measures, painted_cortex
     from euthymia.report.sites_measures import SolvedSite
@@ -224,6 +231,7 @@ def _solved(
     rest = [i for i in range(len(sites)) if i != reference]
     groups = [[reference], *(rest[first : first + TOGETHER] for first in range(0, len(rest), TOGETHER))]
     found: dict[int, SolvedSite] = {}
+    slopes: dict[int, SiteSlopes] = {}
     estimate, done = None, 0
     for group in groups:
         say(f"solving {done + 1} to {done + len(group)} of {len(sites)} …")
@@ -231,7 +239,11 @@ def _solved(
         rates = _rates(coil, [poses[i] for i in group], slope_a_s)
         result = solve(system, rates, tolerance=TOLERANCE, error=group[0] == reference)
         estimate = estimate or result.error
-        field = result.field_v_m if recovery is None else recovery.in_elements(result.field_v_m)
+        field = result.field_v_m
+        if recovery is not None:
+            own = slopes_of(system, field, [sites[i].roi for i in group], goal)
+            slopes.update(zip(group, own, strict=True))
+            field = recovery.in_elements(field)
         for k, i in enumerate(group):
             at = slice(k, k + 1)
             single = FieldResult(
@@ -246,7 +258,8 @@ def _solved(
             found[i] = SolvedSite(
                 sites[i], poses[i], measures(placed, painted_cortex(placed)), float(shares @ strength)
             )
-    return [found[i] for i in range(len(sites))], estimate
+    count = range(len(sites))
+    return [found[i] for i in count], estimate, None if recovery is None else [slopes[i] for i in count]
 
 
 def _rates(coil: CoilModel, poses: Sequence[CoilPose], slope_a_s: float) -> Callable[[FloatArray], FloatArray]:

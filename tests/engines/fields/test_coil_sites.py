@@ -17,7 +17,7 @@ from euthymia.engines.fields.placement_grid import CoilFace, placement_grid
 from euthymia.engines.fields.placement_model import placement_model
 from euthymia.engines.fields.robust import conductivity_uncertainty, log_spread
 from euthymia.engines.fields.roi import roi_sphere
-from euthymia.engines.fields.site_spread import SpreadInput, site_spreads
+from euthymia.engines.fields.site_spread import SpreadInput, site_spreads, slopes_of
 from euthymia.engines.fields.solve import prepare, solve
 from euthymia.engines.fields.surfaces import tissue_surface
 from euthymia.engines.fields.target_table import compare_targets
@@ -114,5 +114,9 @@ def test_spreads_are_wider_with_a_worse_method_and_only_of_conductivities_withou
         sum((slopes[tag] * log_spread(rows[tag].coefficient_of_variation)) ** 2 for tag in rows if tag in slopes)
     )
     assert np.log(unknown.own).std() == pytest.approx(spread, rel=0.3)
+    fields = np.concatenate([solved(prepared().sigma, pose) for pose in poses()], axis=2)
+    held = slopes_of(prepared(), fields, [site.roi for site in sites()], goal)
+    given = site_spreads(prepared(), scalp(), sites(), goal, coil, slopes=held, n_draws=30, seed=4)
+    np.testing.assert_allclose(given[2].goal, taped.goal, rtol=1e-5)
     with pytest.raises(InvalidInput, match="order"):
         site_spreads(prepared(2), scalp(), sites(), goal, coil, seed=1)

@@ -24,6 +24,9 @@ from euthymia.engines.fields.roi import Roi
 from euthymia.engines.fields.solve import FieldSystem, solve
 from euthymia.engines.fields.vector_potential import dA_dt
 
+SiteSlopes = tuple[dict[int, float], dict[int, float]]
+"""Slopes by tissue tag: in the own target, in the goal."""
+
 _TOLERANCE = 1e-6
 _TOGETHER = 8
 """Regions, or sites, that are solved at once."""
@@ -59,7 +62,7 @@ class SpreadInput:
 
 def site_spreads(
     system: FieldSystem, scalp: Surface, sites: Sequence[CoilSite], goal: Roi, coil: SpreadInput,
-    *, n_draws: int = 300, seed: int,
+    *, slopes: Sequence[SiteSlopes] | None = None, n_draws: int = 300, seed: int,
 ) -> tuple[SiteSpread, ...]:  # fmt: skip
     """Draw placements and conductivities; the same draws for every site, so that sites can be compared.
 
@@ -69,20 +72,22 @@ def site_spreads(
         Of order 1.
     goal
         Region in which all sites are compared.
+    slopes
+        By conductivity, where the fields of order 1 were at hand (``slopes_of``); solved for when None.
     """
     if system.space.order != 1:
         raise InvalidInput("system", f"of order {system.space.order}", "order 1: prepare(mesh, order=1)")
     if n_draws < 20 or len(coil.poses) != len(sites):
         raise InvalidInput("n_draws, poses", (n_draws, len(coil.poses)), f"20 or more, and {len(sites)} poses")
     regions = [goal, *(site.roi for site in sites)]
-    slopes = _slopes(system, sites, goal, coil)
-    known = {tag: row for tag, row in conductivity_uncertainty().items() if tag in slopes[0][0]}
+    answers = _slopes(system, sites, goal, coil) if slopes is None else slopes
+    known = {tag: row for tag, row in conductivity_uncertainty().items() if tag in answers[0][0]}
     draws = np.random.default_rng(seed).standard_normal((n_draws, ERRORS + len(known)))
     elements = _regional(system, regions, scalp)
     found = []
     for number, site in enumerate(sites):
         factors = []
-        for by_tag in slopes[number]:
+        for by_tag in answers[number]:
             moved = [
                 by_tag[tag] * log_spread(row.coefficient_of_variation) * draws[:, ERRORS + place]
                 for place, (tag, row) in enumerate(sorted(known.items()))
@@ -115,11 +120,16 @@ def _regional(system: FieldSystem, regions: Sequence[Roi], scalp: Surface) -> Cu
     return auxiliary_elements(exact, scalp, middle)
 
 
-def _slopes(
-    system: FieldSystem, sites: Sequence[CoilSite], goal: Roi, coil: SpreadInput
-) -> list[tuple[dict[int, float], dict[int, float]]]:
+def slopes_of(system: FieldSystem, field_v_m: FloatArray, own: Sequence[Roi], goal: Roi) -> list[SiteSlopes]:
+    """Slopes by conductivity of some sites, from their fields ``(e, 3, k)`` of order 1."""
+    twice = np.concatenate([field_v_m, field_v_m], axis=2)
+    both = conductivity_slopes(system, twice, [*own, *[goal] * len(own)], tolerance=_TOLERANCE)
+    return list(zip(both[: len(own)], both[len(own) :], strict=True))
+
+
+def _slopes(system: FieldSystem, sites: Sequence[CoilSite], goal: Roi, coil: SpreadInput) -> list[SiteSlopes]:
     """Slopes by conductivity of each site's field, in its own target and in the goal."""
-    found = []
+    found: list[SiteSlopes] = []
     for first in range(0, len(sites), _TOGETHER):
         poses = coil.poses[first : first + _TOGETHER]
         own = [site.roi for site in sites[first : first + _TOGETHER]]
@@ -128,8 +138,7 @@ def _slopes(
             return np.stack([sum_of_rates(coil.sources, pose, points) for pose in poses], axis=-1)
 
         field = solve(system, rates, tolerance=_TOLERANCE, error=False).field_v_m
-        both = conductivity_slopes(system, np.concatenate([field, field], axis=2), [*own, *[goal] * len(own)])
-        found += list(zip(both[: len(own)], both[len(own) :], strict=True))
+        found += slopes_of(system, field, own, goal)
     return found
 
 
