@@ -35,7 +35,7 @@ class HeadMeshing:
     off from the rest of it are given to what surrounds them; 0 keeps them. ``smoothing_voxels``: see ``indicators``.
     """
 
-    coarse_m: float = 0.004
+    coarse_m: float = 0.006
     fine_tissues: tuple[int, ...] = FINE_TISSUES
     fine_margin_m: float = 0.001
     smallest_part_m3: float = 2e-8
@@ -72,7 +72,7 @@ def mesh_labels(volume: LabelVolume, how: HeadMeshing | None = None) -> HeadMesh
     volume
         Tissue labels; background and air are left out.
     how
-        Cell size, grading and clean-up; by default 2 mm in grey matter and CSF, 4 mm elsewhere.
+        Cell size, grading and clean-up; by default 3 mm in grey matter and CSF, 6 mm elsewhere.
 
     Returns
     -------
