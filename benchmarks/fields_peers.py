@@ -30,14 +30,14 @@ from typing import Any
 
 import numpy as np
 
-from euthymia.engines.fields.assembly import stiffness
+from euthymia.engines.fields.assembly import load_from_nodes, stiffness
 from euthymia.engines.fields.coil_sources import DipoleSource
 from euthymia.engines.fields.coils import coil_model, dipoles_of
 from euthymia.engines.fields.collision import casing_shape
 from euthymia.engines.fields.conductivity import element_conductivity
 from euthymia.engines.fields.evaluate import element_field
 from euthymia.engines.fields.head_mesh import HeadMeshing, mesh_labels
-from euthymia.engines.fields.linear_maps import element_middles, load_matrix
+from euthymia.engines.fields.linear_maps import element_middles
 from euthymia.engines.fields.mesh import FloatArray, IntArray, TetMesh
 from euthymia.engines.fields.reciprocity import auxiliary_elements, reciprocal_elements, stacked
 from euthymia.engines.fields.reduced_basis import build_basis
@@ -47,7 +47,6 @@ from euthymia.engines.fields.solve import FieldSystem, prepare, solve_potential
 from euthymia.engines.fields.space import make_space
 from euthymia.engines.fields.surfaces import scalp_surface
 from euthymia.engines.fields.template import template_head
-from euthymia.engines.fields.threads import by_rows
 from euthymia.engines.fields.vector_potential import potential_per_ampere
 
 COIL, TARGET = "magstim_70mm_figure8", (-0.038, 0.044, 0.026)
@@ -141,11 +140,10 @@ class Mean:
 def one_by_one(system: FieldSystem, solver: Callable[[FloatArray], FloatArray], placed: list[DipoleSource]) -> Any:
     """Fields in grey matter of one placement after the other, and the times of solving and of the rest."""
     space, solving, rest = system.space, Mean(), Mean()
-    loads = by_rows(load_matrix(space, system.sigma))
     fields, grey = [], grey_elements(space.mesh)
     for source in placed:
         rates = rest.add(lambda source=source: potential_per_ampere(source, space.points)[..., None] * 1e6)
-        right = rest.add(lambda rates=rates: loads @ rates.reshape(3 * space.n, 1), 0)
+        right = rest.add(lambda rates=rates: load_from_nodes(space, system.sigma, rates), 0)
         potential = solving.add(lambda right=right: solver(right))
         field = rest.add(lambda p=potential, rates=rates: element_field(space, p, rates), 0)
         fields.append(field[grey, :, 0].astype(np.float32))
@@ -155,12 +153,11 @@ def one_by_one(system: FieldSystem, solver: Callable[[FloatArray], FloatArray], 
 def in_a_block(system: FieldSystem, placed: list[DipoleSource]) -> Any:
     """The same with all placements solved together."""
     space, solving, rest = system.space, Mean(), Mean()
-    loads = by_rows(load_matrix(space, system.sigma))
     count, grey = len(placed), grey_elements(space.mesh)
     rates = rest.add(
         lambda: np.stack([potential_per_ampere(source, space.points) * 1e6 for source in placed], axis=2), count
     )
-    right = rest.add(lambda: loads @ rates.reshape(3 * space.n, count), 0)
+    right = rest.add(lambda: load_from_nodes(space, system.sigma, rates), 0)
     potential = solving.add(lambda: solve_potential(system, right, tolerance=TOLERANCE).solution, count)
     parts = []
     for first in range(0, count, 4):
