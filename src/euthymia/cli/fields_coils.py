@@ -80,7 +80,8 @@ def fitted(
         f"{1000 * found.room_m:.1f} mm of room."
         + (f" Its middle moved by {1000 * float(np.linalg.norm(found.pose.center - there.pose.center)):.1f} mm.")
     )
-    return found.model, replace(there, pose=found.pose, notes=(*there.notes, words))
+    kept = tuple(note for note in there.notes if not note.startswith("The casing keeps"))
+    return found.model, replace(there, pose=found.pose, notes=(*kept, words))
 
 
 def with_others(
