@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from euthymia.cli.fields_basis_documents import BasisDocument
     from euthymia.engines.fields.basis_file import HeadBasis
 
+SOLVED = {1: 400, 2: 300}
+"""By order: linear elements answer the gauge of a potential by their error, which takes patterns of its own."""
+
 
 def basis(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the basis goes: NAME.basis.npz.")],
@@ -24,8 +27,10 @@ def basis(
     template: Annotated[bool, typer.Option("--template", help="The template head (not this patient).")] = False,
     in_mni: Annotated[bool, typer.Option("--in-mni", help="The head lies in MNI space.")] = False,
     points: Annotated[int, typer.Option("--points", help="Points of the cortex, at most.")] = 20_484,
-    solved: Annotated[int, typer.Option("--solved", help="Solutions: more are more accurate and take longer.")] = 300,
-    kept: Annotated[int, typer.Option("--kept", help="Modes that are kept: more are slower to use.")] = 240,
+    solved: Annotated[
+        int | None, typer.Option("--solved", help="Solutions: more are more accurate. 400, or 300 of order 2.")
+    ] = None,
+    kept: Annotated[int, typer.Option("--kept", help="Modes that are kept: more are slower to use.")] = 350,
     check: Annotated[int, typer.Option("--check", help="Random placements that are solved directly.")] = 18,
     seed: Seed = 1,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
@@ -55,11 +60,12 @@ def basis(
         raise InvalidInput("--order", order, "1 or 2")
     if output.suffix != ".npz":
         raise InvalidInput("--output", str(output), "a name that ends in .npz", "E.g. -o head.basis.npz")
-    if solved < 1 or points < 1 or kept < 1:
+    solved = SOLVED[order] if solved is None else solved
+    if min(solved, points, kept) < 1:
         raise InvalidInput("--solved, --kept, --points", (solved, kept, points), "at least 1 each")
     if check < 1:
         raise InvalidInput("--check", check, "at least 1", "A basis is not written without a measured error.")
-    how = BasisSettings(solved=solved, kept=min(kept, solved), coils=7 * solved)
+    how = BasisSettings(solved=solved, kept=min(kept, solved), coils=6 * solved)
     found, scalp = head_of(head, template, in_mni, edge)
     where = cortical_points(found.mesh, points)
     began = perf_counter()

@@ -14,11 +14,14 @@ from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.basis_file import HeadBasis, read_basis, write_basis
 from euthymia.engines.fields.basis_limits import refuse_near
 from euthymia.engines.fields.coil_sources import DipoleSource
+from euthymia.engines.fields.basis_limits import refuse_near
+from euthymia.engines.fields.coil_sources import DipoleSource
 from euthymia.engines.fields.evaluate import Location
 from euthymia.engines.fields.huygens import LIFT_M, SPACING_M, HuygensSources, huygens_sources
 from euthymia.engines.fields.linear_maps import element_middles, field_map, load_matrix
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.reduced_basis import BasisSettings, ReducedBasis, build_basis, placement_errors
+from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.solve import solve_potential
 from euthymia.engines.fields.vector_potential import dA_dt, potential_per_ampere
@@ -28,7 +31,7 @@ from tests.engines.fields.placement_head import cortex, figure_8, head, loop_of_
 
 @cache
 def basis() -> ReducedBasis:
-    settings = BasisSettings(solved=250, kept=200, spacing_m=0.009, control_m=0.013, coils=500, block=125)
+    settings = BasisSettings(solved=270, kept=250, spacing_m=0.009, control_m=0.013, coils=540, block=135)
     return build_basis(prepared(), where(), scalp(), settings)
 
 

@@ -40,7 +40,7 @@ __all__ = [
 
 ABOVE_SOURCES_M = 0.0005
 """Coils stay at least this far above the sources."""
-NEAR_M = 0.045
+NEAR_M = 0.035
 """Coils are over scalp nearer than this to a point where the field is wanted."""
 _NUMBERS_AT_ONCE, _BLOCKS = 1 << 25, (12, 100)
 """Unknowns times right-hand sides at once; few for large meshes to spare memory, many for small ones to spare time."""
@@ -62,12 +62,12 @@ class BasisSettings:
     off by 0.1 %); ``single``: store the modes in float32.
     """
 
-    solved: int = 300
-    kept: int = 240
+    solved: int = 400
+    kept: int = 350
     spacing_m: float = SPACING_M
     lift_m: float = LIFT_M
     control_m: float = 0.010
-    coils: int = 2000
+    coils: int = 2400
     block: int = 0
     tolerance: float = 3e-4
     single: bool = True
