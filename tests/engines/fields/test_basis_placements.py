@@ -14,14 +14,11 @@ from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.basis_file import HeadBasis, read_basis, write_basis
 from euthymia.engines.fields.basis_limits import refuse_near
 from euthymia.engines.fields.coil_sources import DipoleSource
-from euthymia.engines.fields.basis_limits import refuse_near
-from euthymia.engines.fields.coil_sources import DipoleSource
 from euthymia.engines.fields.evaluate import Location
 from euthymia.engines.fields.huygens import LIFT_M, SPACING_M, HuygensSources, huygens_sources
 from euthymia.engines.fields.linear_maps import element_middles, field_map, load_matrix
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.reduced_basis import BasisSettings, ReducedBasis, build_basis, placement_errors
-from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.solve import solve_potential
 from euthymia.engines.fields.vector_potential import dA_dt, potential_per_ampere
@@ -120,6 +117,10 @@ def test_a_coil_in_the_head_or_nearer_than_the_sources_is_refused() -> None:
         refuse_near(basis(), lifted(0.0), surface)
     with pytest.raises(InvalidInput, match="into the head"):
         refuse_near(basis(), lifted(-0.02), surface)
+    below = np.eye(4)
+    below[2, 3] = float(scalp().nodes[:, 2].min()) - 0.006
+    with pytest.raises(InvalidInput, match="from every point"):
+        refuse_near(basis(), coil.moved(below), surface)
 
 
 def test_wrong_shapes_and_settings_are_refused() -> None:

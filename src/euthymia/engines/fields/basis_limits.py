@@ -7,10 +7,12 @@ import numpy as np
 from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_sources import CoilSource, CombinedSource, DipoleSource, SampledSource
 from euthymia.engines.fields.mesh import FloatArray
-from euthymia.engines.fields.reduced_basis import ReducedBasis
+from euthymia.engines.fields.reduced_basis import NEAR_M, ReducedBasis
 from euthymia.engines.fields.scalp_placement import Scalp
 
 _SLACK_M = 2e-4
+_BESIDE_M = 0.010
+"""The middle of a conductor need not lie over the place that its casing stands on."""
 
 AnySource = CoilSource | CombinedSource
 
@@ -46,5 +48,13 @@ def refuse_near(basis: ReducedBasis, source: AnySource, scalp: Scalp) -> float:
             "source", f"a coil whose conductor is {1000 * least:.1f} mm from the scalp",
             f"at least {1000 * basis.clear_m:.1f} mm, the nearest this basis was built for",
             f"Move it out by {1000 * (basis.clear_m - least):.1f} mm, or solve it directly (euthymia fields solve).",
+        )  # fmt: skip
+    foot = scalp.distance.nearest(points.mean(axis=0)[None])[1]
+    away = float(np.linalg.norm(basis.points - foot, axis=1).min())
+    if away > NEAR_M + _BESIDE_M:
+        raise InvalidInput(
+            "source", f"a coil over scalp {1000 * away:.0f} mm from every point of the basis",
+            f"at most {1000 * (NEAR_M + _BESIDE_M):.0f} mm",
+            "The basis holds the upper part of the cortex; solve this one directly (euthymia fields solve).",
         )  # fmt: skip
     return least

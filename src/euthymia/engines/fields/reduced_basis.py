@@ -27,6 +27,7 @@ from euthymia.engines.fields.solve import FieldSystem
 from euthymia.engines.fields.vector_potential import potential_per_ampere
 
 __all__ = [
+    "NEAR_M",
     "BasisSettings",
     "ReducedBasis",
     "build_basis",
