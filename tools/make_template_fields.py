@@ -2,9 +2,9 @@
 
 Run ``python tools/make_template_fields.py`` (extra ``fields``; about 5 minutes on 2 cores), or with ``--head head.npz``
 from ``euthymia fields head --template -o head.npz``. Each site: the coil touches the scalp (casing 4 mm off it, for
-hair), handle back and to the left at 45° to the midline. Field per A/us of coil current, by linear elements with
-recovery on cells of 6 mm, half of that in grey matter and CSF; ``--cell-mm 4`` or ``--order 2`` are more exact and
-need several times the memory and time.
+hair), handle back and to the left at 45° to the midline. Field per A/us of coil current, by second-order elements on
+cells of 8 mm, half of that in grey matter and CSF; ``--cell-mm 6`` is more exact and needs several times the memory and
+time.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--head", type=Path)
     parser.add_argument("--output", type=Path, default=DATA)
-    parser.add_argument("--cell-mm", type=float, default=6.0)
-    parser.add_argument("--order", type=int, default=1)
+    parser.add_argument("--cell-mm", type=float, default=8.0)
+    parser.add_argument("--order", type=int, default=2)
     chosen = parser.parse_args()
     head = read_head(chosen.head) if chosen.head else mesh_template(chosen.cell_mm / 1000)[1]
     scalp = Scalp.of(scalp_surface(head.mesh))

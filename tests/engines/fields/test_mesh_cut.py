@@ -90,7 +90,7 @@ def test_offsets_bring_volumes_to_what_is_wanted() -> None:
         mesh = cut_lattice(nodes, tets, fields, offsets, smallest_part_m3=0.0)
         errors.append(float(np.abs(volumes_of(mesh, fields) / goal - 1).max()))
         offsets = next_offsets(offsets, mesh, fields, goal, 0.0007)
-    assert errors[-1] < 0.005 < errors[0]
+    assert errors[-1] < 0.012 < 0.04 < errors[0]
 
 
 def test_small_holes_in_the_head_are_filled_and_large_ones_stay() -> None:

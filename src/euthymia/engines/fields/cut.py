@@ -23,7 +23,11 @@ OUTER_FIRST = (OUTSIDE, 5, 10, 11, 12, 9, 6, 7, 8, 4, 3, 2, 1)
 
 NEAR = 0.3
 """A node nearer to the surface than this share of a crossing edge is moved onto it; the edge is not split."""
-WORST_RATIO, SMALLEST_SHARE = 0.15, 0.1
+NEAR_BOTH = 0.15
+"""The same for a node that lies on an earlier surface and stays there: more would pinch off thin layers."""
+NEAR_STUCK = 0.06
+"""The same for a node that cannot move: more would put it into a tissue in which it does not lie."""
+WORST_RATIO, SMALLEST_SHARE = 0.05, 0.1
 """A move that makes an element thinner (radius ratio) or smaller (share of its volume) than this is not made."""
 ROOT_STEPS = 7
 
@@ -151,11 +155,15 @@ class _Cutting:
         return np.asarray(low - at_low * (high - low) / gap)
 
     def _move_near(self, pairs: IntArray, share: FloatArray, length: FloatArray, place: FloatArray) -> IntArray:
-        """Move nodes that lie near the surface onto it, at the nearest crossing; they count as on it, moved or not."""
+        """Move nodes that lie near the surface onto it, at the nearest crossing; return those that count as on it.
+
+        A node that could not move does not count unless it is very near: its edges are split where they cross. To take
+        it for a node of the surface would put it into a tissue in which it does not lie.
+        """
         node = pairs.T.ravel()
         part = np.concatenate((share, 1.0 - share))
         distance = part * np.concatenate((length, length))
-        close = np.flatnonzero(part < NEAR)
+        close = np.flatnonzero(part < np.where(self.surface[node], NEAR_BOTH, NEAR))
         close = close[np.lexsort((close, distance[close], node[close]))]
         near, first = np.unique(node[close], return_index=True)
         goal = place[close[first] % len(pairs)]
@@ -180,7 +188,7 @@ class _Cutting:
             self.off += back.size
         self.nodes = nodes
         self._strength[:, moved] = self._strengths(nodes[moved])
-        return near
+        return np.asarray(near[moved[near] | ~free | (part[close[first]] < NEAR_STUCK)])
 
     def _decide(self, tag: int, inner: list[int], value: FloatArray) -> None:
         opened = np.flatnonzero(self.tissue < 0)
