@@ -9,7 +9,6 @@ import pytest
 
 from tests.cli.command_line import CommandLine
 
-
 #: The outer radius of each tissue of the small head, outermost first.
 OUTER_MM = {5: 60.0, 4: 54.0, 3: 48.0, 2: 44.0, 1: 34.0}
 

@@ -100,6 +100,7 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
         puts the coil into the head.
     """
     from euthymia.engines.fields.collision import casing_shape
+    from euthymia.engines.fields.grey_region import grey_under
     from euthymia.engines.fields.over_target import points_over
     from euthymia.engines.fields.scalp_placement import place
 
@@ -151,7 +152,7 @@ def placed(head: FieldHead, scalp: Scalp, coil: CoilModel, wanted: Wanted) -> Pl
             notes.append("The file has no casing: only the conductor and the face were kept out of the head.")
     if aimed is not None:
         return Placed(pose, roi, aimed[0], tuple(notes))
-    roi = _under(head, pose)
+    roi = grey_under(head.mesh, pose, argument="--position")
     return Placed(pose, roi, "the grey matter nearest to the coil’s axis", tuple(notes))
 
 
@@ -245,20 +246,3 @@ def _scalp_spot(head: FieldHead, scalp: Scalp, wanted: Wanted, notes: list[str])
         return position(measured, wanted.electrode)
     sites = beam_sites(measured)
     return next(iter(sites.values()))[1]
-
-
-def _under(head: FieldHead, pose: CoilPose) -> Roi:
-    """Grey matter around its point that is nearest to the coil along the coil's axis."""
-    import numpy as np
-
-    from euthymia.engines.fields.roi import RADIUS_M, roi_sphere
-
-    middles = head.mesh.nodes[head.mesh.tets[head.mesh.tissue == 2]].mean(axis=1)
-    if not middles.size:
-        raise InvalidInput("--head", head.name, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
-    along = (middles - pose.center) @ pose.into_head
-    aside = np.linalg.norm(middles - pose.center - along[:, None] * pose.into_head, axis=1)
-    near = np.flatnonzero((aside < RADIUS_M) & (along > 0))
-    if not near.size:
-        raise InvalidInput("--position", "a coil whose axis meets no grey matter", "a place over the brain")
-    return roi_sphere(head.mesh, middles[near[int(along[near].argmin())]], RADIUS_M)

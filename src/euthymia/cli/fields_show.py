@@ -51,9 +51,7 @@ def prepared(head: FieldHead, order: int, sigma_s_m: Mapping[int, float] | None 
 
 def is_mni(head: FieldHead) -> bool:
     """Whether the coordinates of a head are MNI's own: the mapping to MNI space moves nothing."""
-    import numpy as np
-
-    return head.mni is not None and head.mni.to_mni_field is None and np.array_equal(head.mni.affine, np.eye(4))
+    return head.mni is not None and head.mni.is_identity
 
 
 def show(

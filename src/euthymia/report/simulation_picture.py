@@ -32,7 +32,7 @@ def placed_site(
         words = f"At the prescribed output: {prescribed.pct_mso:.1f} % of the machine, {prescribed.didt_a_us:.1f} A/µs."
     return PlacedField(
         head.name, head.statement, head.scalp.surface, coil, solved.pose, slope, site.title, solved.site.roi,
-        at_slope(solved.result, slope), (words, *site.notes),
+        at_slope(solved.result, slope), (words, *site.notes), is_mni=head.mni is not None and head.mni.is_identity,
     )  # fmt: skip
 
 

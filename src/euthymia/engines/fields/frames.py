@@ -81,6 +81,11 @@ class MniTransform:
             raise InvalidInput("to_mni_field", None, "a field whenever to_head_field is given")
         object.__setattr__(self, "affine", matrix)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether the coordinates of the head are MNI's own."""
+        return self.to_mni_field is None and bool(np.array_equal(self.affine, np.eye(4)))
+
     def to_mni(self, points: Any) -> FloatArray:
         """MNI coordinates of points ``(n, 3)`` of the head, m."""
         given = _points(points)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
+from euthymia.engines.fields.coil_pose import CoilPose
 from euthymia.engines.fields.mesh import FloatArray, Surface, TetMesh
 from euthymia.engines.fields.roi import RADIUS_M, Roi, roi_sphere
 from euthymia.engines.fields.surfaces import closest_points, tissue_surface
@@ -78,6 +79,32 @@ def grey_region(
             f"The nearest grey matter lies at {place} mm: aim there (--target={place}), or say --nearest.",
         )  # fmt: skip
     return GreyRegion(roi_sphere(mesh, inward, radius_m), off)
+
+
+def grey_under(mesh: TetMesh, pose: CoilPose, *, argument: str) -> Roi:
+    """Grey matter around its element that the axis of a coil meets first.
+
+    Parameters
+    ----------
+    argument
+        Name under which the pose was given, for the error.
+
+    Raises
+    ------
+    InvalidInput
+        When the mesh has no grey matter, or the axis passes it by.
+    """
+    middles = mesh.nodes[mesh.tets[mesh.tissue == GREY]].mean(axis=1)
+    if not middles.size:
+        raise InvalidInput("--head", None, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
+    along = (middles - pose.center) @ pose.into_head
+    aside = np.linalg.norm(middles - pose.center - along[:, None] * pose.into_head, axis=1)
+    near = np.flatnonzero((aside < RADIUS_M) & (along > 0))
+    if not near.size:
+        raise InvalidInput(
+            argument, "a coil whose axis meets no grey matter", "a place over the brain", "Give --target as well."
+        )
+    return roi_sphere(mesh, middles[near[int(along[near].argmin())]], RADIUS_M)
 
 
 def in_tissue(mesh: TetMesh, point: FloatArray, tag: int) -> bool:

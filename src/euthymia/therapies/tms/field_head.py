@@ -13,7 +13,7 @@ from euthymia.engines.fields.frames import MniTransform
 from euthymia.engines.fields.grey_region import GREY
 from euthymia.engines.fields.mesh import FloatArray, TetMesh
 from euthymia.engines.fields.mni_fiducials import estimate_fiducials
-from euthymia.engines.fields.roi import RADIUS_M, Roi, roi_sphere
+from euthymia.engines.fields.roi import Roi, roi_sphere
 from euthymia.engines.fields.scalp_placement import Scalp
 from euthymia.engines.fields.scalp_rules import Fiducials, MeasuredHead, measure_head
 from euthymia.therapies.tms.field_numbers import Side
@@ -103,20 +103,6 @@ def grey_below(head: TmsHead, over: FloatArray) -> Roi:
         raise InvalidInput("--head", head.name, "a mesh with grey matter (tag 2)", "Map your labels to SimNIBS tags.")
     middles = head.mesh.nodes[head.mesh.tets[grey]].mean(axis=1)
     return roi_sphere(head.mesh, middles[int(np.linalg.norm(middles - over, axis=1).argmin())])
-
-
-def grey_under(head: TmsHead, pose: CoilPose) -> Roi:
-    """Grey matter first met below the middle of a coil."""
-    grey = np.flatnonzero(head.mesh.tissue == GREY)
-    middles = head.mesh.nodes[head.mesh.tets[grey]].mean(axis=1)
-    along = (middles - pose.center) @ pose.into_head
-    aside = np.linalg.norm(middles - pose.center - along[:, None] * pose.into_head, axis=1)
-    near = np.flatnonzero((aside < RADIUS_M) & (along > 0))
-    if not near.size:
-        raise InvalidInput(
-            "--matrix", "a coil whose axis meets no grey matter", "a pose over the brain", "Give --target as well."
-        )
-    return roi_sphere(head.mesh, middles[near[int(along[near].argmin())]], RADIUS_M)
 
 
 def side_of(head: TmsHead, point: FloatArray) -> Side:

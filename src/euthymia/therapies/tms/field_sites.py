@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from euthymia.core.errors import InvalidInput
-from euthymia.engines.fields.grey_region import grey_region
+from euthymia.engines.fields.grey_region import grey_region, grey_under
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.over_target import points_over
 from euthymia.engines.fields.scalp_rules import beam_sites
@@ -16,7 +16,6 @@ from euthymia.therapies.tms.field_head import (
     FieldSite,
     TmsHead,
     grey_below,
-    grey_under,
     mapping_of,
     measured_head,
     own_target_on,
@@ -71,7 +70,7 @@ def stimulation_site(head: TmsHead, place: TargetRow, *, nearest: bool = False) 
     if isinstance(found, str) or head.own_pose is None or side_of(head, head.own_pose.center) != found.side:
         return found
     kept = field_site_row(place.target).found_by != "scalp" or own_target_on(head, found.side) is not None
-    roi = found.roi if kept else grey_under(head, head.own_pose)
+    roi = found.roi if kept else grey_under(head.mesh, head.own_pose, argument="--matrix")
     words = "The coil is at the pose that was given." + ("" if kept else " The field is read off under its middle.")
     over = head.scalp.project(head.own_pose.center)
     return replace(

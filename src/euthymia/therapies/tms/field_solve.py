@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_model import CoilModel
 from euthymia.engines.fields.coil_pose import CoilPose
-from euthymia.engines.fields.collision import CasingShape, casing_shape, room
+from euthymia.engines.fields.collision import CasingShape, casing_shape
 from euthymia.engines.fields.error_estimate import ErrorEstimate
 from euthymia.engines.fields.grey_region import GREY
 from euthymia.engines.fields.mesh import FloatArray, IntArray, tet_volumes
+from euthymia.engines.fields.outside import require_outside
 from euthymia.engines.fields.roi import Roi, roi_sphere
 from euthymia.engines.fields.scalp_placement import ScalpPlacement, place
 from euthymia.engines.fields.solve import FieldResult, FieldSystem, prepare, solve
@@ -94,13 +94,8 @@ def _placed(head: TmsHead, shape: CasingShape, site: FieldSite, gap_m: float) ->
     """Place the coil by the rule of the site, or take its pose as it is; refused in the head."""
     if site.pose is None:
         return place(head.scalp, shape, site.on_scalp, site.handle, distance_m=gap_m)
-    left = room(shape, site.pose, head.scalp.distance)
-    if left < 0:
-        out = ", ".join(f"{v:.1f}" for v in site.pose.shifted((0.0, 0.0, left)).in_mm()[:3, 3])
-        raise InvalidInput(
-            "--matrix", f"the coil reaches {-left * 1000:.1f} mm into the head", "a pose outside the head",
-            f"Move it out along its axis, to a center of about {out} mm, or leave it out: the coil is then placed.",
-        )  # fmt: skip
+    words = "leave it out: the coil is then placed"
+    left = require_outside(shape, site.pose, head.scalp.distance, argument="--matrix", otherwise=words)
     gap = float(head.scalp.distance.nearest(site.pose.center[None])[0][0])
     return ScalpPlacement(site.pose, site.on_scalp, gap, left, (0.0, 0.0), shape.is_known)
 

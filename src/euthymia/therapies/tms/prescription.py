@@ -289,7 +289,7 @@ class TmsPrescription:
                 (f"Placement error{n}", place.expected_error),
                 (f"Pulses{n}", site.pattern.words()),
                 (f"Intensity{n}", f"{site.intensity_pct_rmt:g} % of resting motor threshold{adjusted}"),
-                (f"Train safety{n}", "; ".join(f"{f.table}: {f.verdict.value}" for f in findings)),
+                (f"Train safety{n}", "; ".join(f"{f.table}: {f.verdict.words}" for f in findings)),
             ]
         threshold = self.motor_threshold
         words = "to be measured at the first session (EMG preferred)"

@@ -53,6 +53,11 @@ class TrainVerdict(StrEnum):
     NO_DATA = "no_data"
 
     @property
+    def words(self) -> str:
+        """For a reader."""
+        return self.value.replace("_", " ")
+
+    @property
     def needs_justification(self) -> bool:
         """Whether a prescription must say why it is written all the same."""
         return self in (TrainVerdict.OUTSIDE, TrainVerdict.NO_DATA)

@@ -168,7 +168,7 @@ def template_picture(place: TargetRow) -> Picture | None:
     )  # fmt: skip
 
 
-SCALE_TOP = 1.6
+SCALE_TOP = 1.63
 """Field of the darkest color in every picture, V/m per A/us (printed by the tool that draws them)."""
 
 _APART = 16.0
