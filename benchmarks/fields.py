@@ -37,7 +37,7 @@ class Part:
 PARTS = {
     "sphere": Part("fields_sphere.py", (), ("--edges", "12", "--block", "8")),
     "head": Part("fields_head.py", (), ("--cell-mm", "12")),
-    "peers": Part("fields_peers.py", ("--basis",), ("--cells", "12", "--placements", "2")),
+    "peers": Part("fields_peers.py", ("--basis", "--cells", "12", "9", "6"), ("--cells", "12", "--placements", "2")),
     "placements": Part(
         "fields_placements.py", ("--cell-mm", "6", "--placements", "1000"),
         ("--cell-mm", "12", "--placements", "20", "--points", "4000"),

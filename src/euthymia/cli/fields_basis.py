@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from euthymia.cli.fields_basis_documents import BasisDocument
     from euthymia.engines.fields.basis_file import HeadBasis
 
-SOLVED = {1: 400, 2: 300}
+SOLVED = {1: 700, 2: 400}
 """By order: linear elements answer the gauge of a potential by their error, which takes patterns of its own."""
 
 
@@ -28,13 +28,13 @@ def basis(
     in_mni: Annotated[bool, typer.Option("--in-mni", help="The head lies in MNI space.")] = False,
     points: Annotated[int, typer.Option("--points", help="Points of the cortex, at most.")] = 20_484,
     solved: Annotated[
-        int | None, typer.Option("--solved", help="Solutions: more are more accurate. 400, or 300 of order 2.")
+        int | None, typer.Option("--solved", help="Solutions: more are more accurate. 700, or 400 of order 2.")
     ] = None,
-    kept: Annotated[int, typer.Option("--kept", help="Modes that are kept: more are slower to use.")] = 350,
+    kept: Annotated[int, typer.Option("--kept", help="Modes that are kept: more are slower to use.")] = 600,
     check: Annotated[int, typer.Option("--check", help="Random placements that are solved directly.")] = 18,
     seed: Seed = 1,
     order: Annotated[int, typer.Option("--order", help="2 (accurate) or 1 (small).")] = 2,
-    edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template's mesh; half in the cortex.")] = 6.0,
+    edge: Annotated[float, typer.Option("--edge-mm", help="Cells of the template’s mesh; half in the cortex.")] = 9.0,
     as_json: AsJson = False,
 ) -> None:
     """Solve a head once for every placement of every coil; `fields place` then shows a field at once.

@@ -11,8 +11,8 @@ from euthymia.engines.fields.surfaces import node_normals
 
 RADII_M = (0.008, 0.065)
 """Radius of a loop, drawn evenly on a logarithmic scale: from a small animal coil to a wide circular one."""
-TILTS_RAD = (-0.15, 0.40)
-"""Angle of the wings of a pair towards the head."""
+TILTS_RAD = (-0.15, 0.80)
+"""Angle of the wings of a pair towards the head: flat coils, and wings that embrace it."""
 LEAN_RAD = 0.35
 """Largest lean of a single loop off the scalp."""
 APART = (0.5, 1.3)

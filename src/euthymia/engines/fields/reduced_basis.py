@@ -63,12 +63,12 @@ class BasisSettings:
     off by 0.1 %); ``single``: store the modes in float32.
     """
 
-    solved: int = 400
-    kept: int = 350
+    solved: int = 700
+    kept: int = 600
     spacing_m: float = SPACING_M
     lift_m: float = LIFT_M
     control_m: float = 0.010
-    coils: int = 2400
+    coils: int = 4200
     block: int = 0
     tolerance: float = 3e-4
     single: bool = True
