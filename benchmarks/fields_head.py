@@ -38,6 +38,8 @@ from euthymia.engines.fields.vector_potential import total_dA_dt
 _A, _B = 0.5854101966249685, 0.1381966011250105
 POINTS = np.full((4, 4), _B) + (_A - _B) * np.eye(4)
 """Barycentric points of a rule of degree 2, all with the same weight."""
+BAR_PCT = 2.0
+"""Of the default setting: second order."""
 MARGIN_M = 0.006
 
 
@@ -77,7 +79,10 @@ def compare(found: FieldResult, chosen: IntArray, exact: FloatArray, source: obj
     print(f"    values {share(middle - mean, mean, volumes):.2f} %", end=", ")
     print(f"above half of the peak {share((middle - mean)[hot], mean[hot], volumes[hot]):.2f} %", end=", ")
     print(f"their strength {share(gap[:, None], mean, volumes):.2f} %", end=", ")
-    print(f"points {share(points_gap, exact.reshape(-1, 3), four):.2f} %")
+    at_points = share(points_gap, exact.reshape(-1, 3), four)
+    print(f"points {at_points:.2f} %", end="")
+    worst = max(at_points, share(middle - mean, mean, volumes))
+    print(f", bar {BAR_PCT:g} %: {'pass' if worst <= BAR_PCT else 'MISS'}" if space.order == 2 else "")
     peak = np.quantile(np.linalg.norm(middle, axis=1), 0.999) / np.quantile(strong, 0.999) - 1
     print(f"    peak (99.9 %) off by {100 * peak:+.2f} %", end="")
     if found.error is not None:

@@ -73,6 +73,8 @@ def test_the_field_on_a_head_of_ones_own_is_shown_and_dosed(
     assert site["target_mm"] == pytest.approx([-41, 41, 37])
     assert site["target_low_v_m_per_a_us"] < site["target_high_v_m_per_a_us"]
     shown = json.loads((out / "field.json").read_text(encoding="utf-8"))
+    files = {"field.html", "field.csv", "field.msh", "field.nii.gz", "labels.nii.gz", "field.gii"}
+    assert all((out / name).stat().st_size for name in files)
     flat = next(line for line in site["doses"] if line["way"] == "flat")
     assert shown["slope_a_us"] == pytest.approx(flat["didt_a_us"]) == pytest.approx(0.54 * 114.7)
     assert shown["target_v_m"] == pytest.approx(flat["target_v_m"], rel=1e-6)

@@ -118,7 +118,8 @@ def with_threshold(case: Case, rx: TmsPrescription, wanted: TmsWanted) -> TmsPre
 
 
 def write_pages(found: SimulatedTms, output: Path) -> tuple[SimulatedTms, tuple[str, ...]]:
-    """Write the page, the numbers and the mesh of every site, and put its picture into the forecast."""
+    """Write page, numbers, mesh, volumes and surface of every site, and put its picture into the forecast."""
+    from euthymia.report.field_files import FieldFiles
     from euthymia.report.field_page import write_field
     from euthymia.report.simulation_picture import placed_site, site_picture
 
@@ -131,7 +132,7 @@ def write_pages(found: SimulatedTms, output: Path) -> tuple[SimulatedTms, tuple[
         lines = found.shown.doses[site.order]
         placed = placed_site(found.head, found.coil, solved, site, lines)
         folder = f"site-{site.order}" if several else ""
-        document = write_field(placed, output / folder)
+        document = write_field(placed, output / folder, FieldFiles())
         pages[site.order] = f"{folder}/field.html" if folder else "field.html"
         pictures.append(site_picture(placed, document, site, found.shown.field))
         files += document.files
