@@ -56,13 +56,13 @@ def test_the_judge_finds_a_coil_that_was_pushed_in() -> None:
 )
 def test_no_coil_is_ever_in_a_random_head(roads: tuple[str, ...], count: int) -> None:
     coils = [coil_model(name) for name in coil_names()]
-    verdicts = run(count, coils, None, 11 + count, roads)
+    verdicts = run(range(count), coils, None, 11 + count, roads)
     assert len(verdicts) > 0.7 * count
     assert not [v for v in verdicts if v.failed]
 
 
 def test_the_optimum_is_clear_and_has_the_gap_that_was_asked_for() -> None:
-    verdicts = run(2, [coil_model("magventure_mcb70"), coil_model("magventure_cb60")], None, 5, ("optimum",))
+    verdicts = run(range(2), [coil_model("magventure_mcb70"), coil_model("magventure_cb60")], None, 5, ("optimum",))
     assert not [v for v in verdicts if v.failed]
     assert max(v.found_m - v.asked_m for v in verdicts) < 3e-4
 
@@ -71,7 +71,7 @@ def test_the_optimum_is_clear_and_has_the_gap_that_was_asked_for() -> None:
 @pytest.mark.skipif(not SHARED.exists(), reason="the coil files of ../shared are not in this checkout")
 @pytest.mark.parametrize("name", ["Brainsway_H1.tcd", "Brainsway_H7.tcd"])
 def test_helmets_are_clear_too(name: str) -> None:
-    assert not [v for v in run(4, [read_coil(SHARED / name)], None, 2, ("grid", "place")) if v.failed]
+    assert not [v for v in run(range(4), [read_coil(SHARED / name)], None, 2, ("grid", "place")) if v.failed]
 
 
 def test_a_bent_coil_comes_as_near_as_its_own_outline_allows() -> None:
