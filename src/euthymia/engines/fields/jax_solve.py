@@ -6,13 +6,13 @@ gathers and sums only.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from euthymia.core.errors import MissingExtra, NotConverged
+from euthymia.core.errors import NotConverged
 from euthymia.engines.fields.amg import SMOOTHED_SHARE, SMOOTHING_STEPS, Multigrid
+from euthymia.engines.fields.double_precision import double_precision, found_jax
 from euthymia.engines.fields.iterate import Iteration
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.threads import RowMatrix
@@ -31,12 +31,9 @@ class JaxSolver:
     """
 
     def __init__(self, matrix: RowMatrix, multigrid: Multigrid) -> None:
-        try:
-            import jax
-        except ImportError as error:
-            raise MissingExtra("jax", "jax") from error
+        jax = found_jax()
         self._jax = jax
-        with _double_precision(jax):
+        with double_precision(jax):
             put = jax.numpy.asarray
             self._matrix = _padded_rows(matrix.matrix, put)
             self._levels = [
@@ -52,7 +49,7 @@ class JaxSolver:
 
     def solve(self, right: FloatArray, *, tolerance: float, max_steps: int = 300) -> Iteration:
         """Solve every column ``(n, k)``; see :func:`~euthymia.engines.fields.iterate.conjugate_gradients`."""
-        with _double_precision(self._jax):
+        with double_precision(self._jax):
             state = self._compiled(right, self._matrix, self._levels, self._coarse, max_steps, tolerance)
             solution, steps, residuals = (np.asarray(part) for part in state)
         above = residuals > tolerance
@@ -140,10 +137,3 @@ def _product(padded: Any, block: Any) -> Any:
     bins, place = padded
     parts = [jnp.einsum("rw,rwk->rk", values, block[columns]) for values, columns in bins]
     return jnp.concatenate(parts)[place]
-
-
-def _double_precision(jax: Any) -> AbstractContextManager[Any]:
-    from importlib import import_module
-
-    switch = jax.enable_x64 if hasattr(jax, "enable_x64") else import_module("jax.experimental").enable_x64
-    return cast(AbstractContextManager[Any], switch(True))

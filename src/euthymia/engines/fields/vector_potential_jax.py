@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from euthymia.core.errors import InvalidInput, MissingExtra
+from euthymia.core.errors import InvalidInput
 from euthymia.engines.fields.coil_sources import DipoleSource
+from euthymia.engines.fields.double_precision import double_precision, found_jax
 from euthymia.engines.fields.mesh import FloatArray
 from euthymia.engines.fields.vector_potential import MU0_OVER_4PI, checked_points
 
@@ -33,14 +34,10 @@ def dA_dt_jax(source: DipoleSource, points: Any, dIdt: float) -> FloatArray:  # 
     if not np.isfinite(dIdt):
         raise InvalidInput("dIdt", dIdt, "a finite slope in A/s")
     at = checked_points(points)
-    try:
-        jax: Any = import_module("jax")
-    except ImportError as error:
-        raise MissingExtra("jax", "fields") from error
+    jax = found_jax()
     size = POINTS_AT_ONCE.get(jax.default_backend(), POINTS_AT_ONCE["gpu"])
-    switch: Any = jax.enable_x64 if hasattr(jax, "enable_x64") else import_module("jax.experimental").enable_x64
     found = np.empty_like(at)
-    with switch(True):
+    with double_precision(jax):
         kernel = _kernel()
         for first in range(0, at.shape[0], size):
             part = at[first : first + size]
