@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.spatial import KDTree
@@ -64,7 +66,9 @@ def test_patterns_write_coils_they_have_not_seen() -> None:
     coils = prior_coils(scalp(), near, 450, clear_m=0.0065, seed=0)
     found = main_patterns(sources, coils, felt, felt, felt, 200, 1)
     assert found.combinations.shape == (sources.count, 200) and found.projection.shape == (200, felt.size)
-    assert (np.diff(found.sizes[:50]) < 0.2 * found.sizes[:49]).all(), "the first patterns are the largest"
+    # Coils that are met badly weigh more in the order of the patterns, so neighbors may swap; the decline stays.
+    means = [part.mean() for part in np.split(found.sizes, [10, 25, 50, 100])]
+    assert all(later < 0.7 * earlier for earlier, later in itertools.pairwise(means)), means
     others = prior_coils(scalp(), near, 40, clear_m=0.0065, seed=1)
     given = potentials_of(others, felt)
     made = sources.potentials(felt, found.combinations @ (found.projection @ given)).reshape(given.shape)
