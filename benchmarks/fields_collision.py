@@ -134,7 +134,7 @@ def run(
         if verdict is not None and verdict.failed:
             short = 1e3 * (verdict.asked_m - verdict.found_m)
             print(f"  case {number} {road} {verdict.coil}: {short:.3f} mm too near, {verdict.inside} points inside")
-        if numbers.start == 0 and done % 50 == 0:
+        if done % 50 == 0:
             print(f"  {number + 1} of {numbers.stop}", file=sys.stderr, flush=True)
     return verdicts
 
@@ -142,7 +142,7 @@ def run(
 def part(given: argparse.Namespace, first: int) -> list[Verdict]:
     """Share of one process: every n-th case, n the number of processes."""
     coils = [read_coil(path) for path in given.coils] or [coil_model(name) for name in coil_names()]
-    numbers = range(first, given.heads, given.processes)
+    numbers = range(given.first + first, given.heads, given.processes)
     return run(numbers, coils, own_head(given.mesh), given.seed, given.roads, given.minutes)
 
 
@@ -167,6 +167,7 @@ def main() -> int:
     """Run and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--heads", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="go on with this case")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="stop after this long, and say how many were judged"

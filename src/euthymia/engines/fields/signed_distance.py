@@ -66,8 +66,12 @@ class SignedDistance:
         """Signed distance of each point, m, ``(n,)``."""
         return self.nearest(points)[0]
 
-    def nearest(self, points: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-        """Signed distance ``(n,)``, nearest point on the surface ``(n, 3)`` and its triangle ``(n,)``."""
+    def nearest(self, points: FloatArray, enough_m: float = np.inf) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Signed distance ``(n,)``, nearest point on the surface ``(n, 3)`` and its triangle ``(n,)``.
+
+        ``enough_m``: points that are proven to be at least this far on either side need not be exact: they get a lower
+        bound of their distance, positive, and some point of the surface.
+        """
         n, total = points.shape[0], self.centroids.shape[0]
         signed, foot, which = np.empty(n), np.empty((n, 3)), np.empty(n, dtype=np.int64)
         left, count = np.arange(n), min(CANDIDATES, total)
@@ -78,8 +82,11 @@ class SignedDistance:
             chosen = index[np.arange(left.size), best]
             side = np.einsum("ij,ij->i", points[left] - spot, self.normals[chosen, feature])
             signed[left], foot[left], which[left] = np.where(side < 0, -gap, gap), spot, chosen
-            unsure = (gap > far[:, -1] - self.reach) & (count < total)
-            left, count = left[unsure], min(4 * count, total)
+            bound = far[:, -1] - self.reach
+            unsure = (gap > bound) & (count < total)
+            skipped = unsure & (bound >= enough_m)
+            signed[left[skipped]] = bound[skipped]
+            left, count = left[unsure & ~skipped], min(4 * count, total)
         return signed, foot, which
 
     def smallest(self, points: FloatArray) -> float:
@@ -89,10 +96,14 @@ class SignedDistance:
         """
         far, index = self.tree.query(points)
         ahead = np.einsum("ij,ij->i", points - self.centroids[index], self.normals[index, 0])
-        few = np.concatenate([np.argsort(far)[:64], np.argsort(ahead)[:64]])
-        first = float(self(points[few]).min())
-        kept = points[far - self.reach < max(first, NEAR_M)]
-        return min(first, float(self(kept).min())) if kept.size else first
+        near, deep = np.argsort(far)[:64], np.argsort(ahead)[:64]
+        first = float(self(points[np.concatenate([near[:8], deep[:8]])]).min())
+        few = np.concatenate([near[8:], deep[8:]])
+        if few.size:
+            first = min(first, float(self.nearest(points[few], max(first, NEAR_M))[0].min()))
+        enough = max(first, NEAR_M)
+        kept = points[far - self.reach < enough]
+        return min(first, float(self.nearest(kept, enough)[0].min())) if kept.size else first
 
 
 def _feature_normals(triangles: IntArray, n_nodes: int, corners: FloatArray, unit: FloatArray, name: str) -> FloatArray:
